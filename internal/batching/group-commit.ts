@@ -1,0 +1,86 @@
+import { DomainError } from "../domain/errors.ts";
+
+/** Thrown by a commit function: one of the rows is at fault, the others may stand. */
+export class RowError extends Error {
+  override readonly name = "RowError";
+}
+
+interface Pending<Row, Result> {
+  row: Row;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+interface GroupCommitOptions<Row, Result> {
+  /** Writes the rows in one transaction; answers one result per row, in order. */
+  commit: (rows: Row[]) => Promise<Result[]>;
+  /** Rows in one commit. 500 rows take about 4 ms, and larger ones gain nothing. */
+  maxRows?: number;
+  /** Rows waiting at most; over it `add` rejects with RESOURCE_EXHAUSTED. */
+  maxWaiting?: number;
+  /** Told of every commit, for metrics. */
+  onCommit?: (rows: number, milliseconds: number) => void;
+}
+
+/**
+ * Concurrent callers share transactions. It clocks itself: a row is committed at once when no commit is in
+ * flight, else it waits for that one to return, so an idle system adds no wait and a busy one batches.
+ */
+export class GroupCommit<Row, Result> {
+  readonly #options: Required<GroupCommitOptions<Row, Result>>;
+  #waiting: Pending<Row, Result>[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(options: GroupCommitOptions<Row, Result>) {
+    this.#options = { maxRows: 500, maxWaiting: 20_000, onCommit: () => {}, ...options };
+  }
+
+  /** Resolves once the row is committed. */
+  add(row: Row): Promise<Result> {
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      return Promise.reject(
+        new DomainError("RESOURCE_EXHAUSTED", "OVERLOADED", "too many writes are waiting: try again shortly", {
+          retryAfterMs: 1000,
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ row, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  async drained(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Callers of the same turn of the event loop belong to the same commit.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      await this.#commit(this.#waiting.splice(0, this.#options.maxRows));
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(group: Pending<Row, Result>[]): Promise<void> {
+    const started = performance.now();
+    try {
+      const results = await this.#options.commit(group.map((pending) => pending.row));
+      this.#options.onCommit(group.length, performance.now() - started);
+      group.forEach((pending, i) => {
+        pending.resolve(results[i] as Result);
+      });
+    } catch (error) {
+      if (error instanceof RowError && group.length > 1) {
+        // Halve until the culprit stands alone.
+        const middle = group.length >> 1;
+        await this.#commit(group.slice(0, middle));
+        await this.#commit(group.slice(middle));
+        return;
+      }
+      for (const pending of group) pending.reject(error);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { Caller, Page, PageRequest } from "../domain/caller.ts";
+import type { Delivery } from "../domain/entities.ts";
+import type { DeliveryStatus } from "../domain/states.ts";
+
+export interface ListDeliveriesInput extends PageRequest {
+  webhookId: string;
+  /** Empty: all. */
+  statuses: DeliveryStatus[];
+  createdAfter: Date | undefined;
+  createdBefore: Date | undefined;
+}
+
+/** What happened to deliveries, and the manual retry. */
+export interface HistoryApi {
+  /** Newest first; attempts come without response bodies. */
+  listDeliveries(caller: Caller, input: ListDeliveriesInput): Promise<Page<Delivery>>;
+  getDelivery(caller: Caller, deliveryId: string): Promise<Delivery>;
+  /** @throws DomainError FAILED_PRECONDITION while the delivery is not finished, or its endpoint is disabled. */
+  retryDelivery(caller: Caller, deliveryId: string): Promise<Delivery>;
+}
