@@ -144,7 +144,9 @@ export interface DeliveryRecord {
   /** Before any request that is not a first one: commits the attempt, ends what died as UNKNOWN. */
   begin(rows: BeginRow[]): Promise<BeginOutcome[]>;
   /** Makes first attempts that take long visible: IN_PROGRESS row, status SENDING. */
-  markSending(rows: { deliveryId: Uuid; epoch: number; attemptId: Uuid; startedAt: Date; pod: string }[]): Promise<void>;
+  markSending(
+    rows: { deliveryId: Uuid; epoch: number; attemptId: Uuid; startedAt: Date; pod: string }[],
+  ): Promise<void>;
   /** After a request: attempt, delivery state and statistics in one transaction. */
   settle(rows: SettleRow[]): Promise<SettleOutcome[]>;
   /** Another holder, a new epoch; undefined when the row's epoch is stale or the delivery finished. */

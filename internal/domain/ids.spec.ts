@@ -11,7 +11,14 @@ describe("ids", () => {
 
   it("refuses an id of another kind and text that is no id", () => {
     const shown = formatId("endpoint", newUuid());
-    for (const text of ["", "whe_", shown.replace("whe_", "evt_"), `${shown}0`, shown.slice(0, -1), "whe_zzzzzzzzzzzzzzzzzzzzzzzzzz"]) {
+    for (const text of [
+      "",
+      "whe_",
+      shown.replace("whe_", "evt_"),
+      `${shown}0`,
+      shown.slice(0, -1),
+      "whe_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+    ]) {
       expect(parseId("endpoint", text)).toBeUndefined();
     }
   });

@@ -1,6 +1,6 @@
 import type { Caller } from "../domain/caller.ts";
-import type { DomainError } from "../domain/errors.ts";
 import type { Event } from "../domain/entities.ts";
+import type { DomainError } from "../domain/errors.ts";
 
 /** Either eventType and data, or the audit fields; empty means absent. JSON fields hold the caller's exact text. */
 export interface PublishInput {
