@@ -138,6 +138,8 @@ export interface HandOverRow {
   epoch: number;
   /** The stream that is to hold it; null: Postgres itself. */
   queue: string | null;
+  /** For Postgres: not due before this time (a later due time stays). */
+  notBefore?: Date;
 }
 
 export interface DeliveryRecord {

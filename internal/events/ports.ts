@@ -12,6 +12,7 @@ export interface MatchableEndpoint {
 /** A workspace as the matcher sees it, read in one snapshot. */
 export interface WorkspaceSnapshot {
   workspaceId: Uuid;
+  companyId: Uuid;
   region: string;
   /** Raised in the transaction of every change to one of the workspace's endpoints. */
   endpointsVersion: number;

@@ -1,0 +1,54 @@
+import { GroupCommit } from "../batching/group-commit.ts";
+import { uuidTime } from "../domain/ids.ts";
+import type { DeliveryMessage } from "../domain/message.ts";
+import { insist } from "./insist.ts";
+import type { DeliveryRecord, HandOverRow, StreamPublisher } from "./ports.ts";
+
+/** Bounds of the time that a refused delivery rests with Postgres, in ms. */
+const shortestRest = 5_000;
+const longestRest = 600_000;
+
+/** A refused delivery rests a tenth of its age: a backlog that stays refused is tried ever less often. */
+function restUntil(message: DeliveryMessage, now: number): Date {
+  const rest = (now - uuidTime(message.deliveryId)) / 10;
+  return new Date(now + Math.min(Math.max(rest, shortestRest), longestRest));
+}
+
+/**
+ * Gives a delivery another holder: first the record says so, then the message is published under the new epoch. A
+ * holder that refuses leaves it with Postgres, where the sweeper finds it.
+ */
+export class HandOver {
+  readonly #publisher: StreamPublisher;
+  readonly #rows: GroupCommit<HandOverRow, { epoch: number } | undefined>;
+  readonly #signal: AbortSignal;
+
+  constructor(record: Pick<DeliveryRecord, "handOver">, publisher: StreamPublisher, signal: AbortSignal) {
+    this.#publisher = publisher;
+    this.#rows = new GroupCommit({ commit: (rows) => record.handOver(rows) });
+    this.#signal = signal;
+  }
+
+  /** To another stream, as a new publication. @throws Stopped when the record cannot be written any more. */
+  async move(message: DeliveryMessage, queue: string): Promise<void> {
+    const moved = await this.#commit({ ...message, queue });
+    if (moved) await this.publish({ ...message, epoch: moved.epoch }, queue);
+  }
+
+  /** Publishes what the record already gave to `queue`; false: the stream refused, and Postgres has it back. */
+  async publish(message: DeliveryMessage, queue: string): Promise<boolean> {
+    if ((await this.#publisher.publish(queue, message)) === "stored") return true;
+    await this.leave(message);
+    return false;
+  }
+
+  /** To Postgres, from where the sweeper publishes it after a rest. */
+  async leave(message: DeliveryMessage): Promise<void> {
+    await this.#commit({ ...message, queue: null, notBefore: restUntil(message, Date.now()) });
+  }
+
+  #commit({ deliveryId, epoch, queue, notBefore }: HandOverRow): Promise<{ epoch: number } | undefined> {
+    const row: HandOverRow = { deliveryId, epoch, queue, ...(notBefore && { notBefore }) };
+    return insist(() => this.#rows.add(row), this.#signal);
+  }
+}

@@ -1,0 +1,230 @@
+import { GroupCommit, RowError } from "../batching/group-commit.ts";
+import { newUuid, uuidTime } from "../domain/ids.ts";
+import { type DeliveryMessage, queues } from "../domain/message.ts";
+import type { HeldReason } from "../domain/states.ts";
+import type { RetrySchedule } from "../retry/schedule.ts";
+import { type BudgetOptions, Budgets, type Place } from "./budgets.ts";
+import type { EndpointDirectory } from "./endpoint-directory.ts";
+import { HandOver } from "./hand-over.ts";
+import { insist, Stopped } from "./insist.ts";
+import { Keepalive } from "./keepalive.ts";
+import type { DeliveryObserver } from "./observer.ts";
+import type {
+  BeginOutcome,
+  BeginRow,
+  Consuming,
+  DeliveryEndpoint,
+  DeliveryRecord,
+  EndpointReader,
+  Received,
+  StreamConsumers,
+  StreamPublisher,
+  WebhookSender,
+} from "./ports.ts";
+import { requestHeaders } from "./request.ts";
+import { Settlement } from "./settlement.ts";
+
+export interface WorkerOptions {
+  record: DeliveryRecord;
+  endpoints: Pick<EndpointReader, "disableGone">;
+  directory: EndpointDirectory;
+  sender: WebhookSender;
+  publisher: StreamPublisher;
+  consumers: StreamConsumers;
+  observer: DeliveryObserver;
+  onError: (message: string, error: unknown) => void;
+  schedule: RetrySchedule;
+  budgets: BudgetOptions;
+  pod: string;
+  userAgent: string;
+}
+
+/** How a message came, which decides what it may do: only the main road leads to the lane. */
+type Road = "main" | "lane";
+
+/** Takes deliveries from the streams of its regions and makes attempts: one delivery process. */
+export class Worker {
+  readonly budgets: Budgets;
+  readonly #options: WorkerOptions;
+  readonly #keepalive = new Keepalive();
+  readonly #handOver: HandOver;
+  readonly #settlement: Settlement;
+  readonly #begin: GroupCommit<BeginRow, BeginOutcome>;
+  readonly #hold: GroupCommit<{ deliveryId: string; epoch: number; reason: HeldReason }, "held" | "active" | "stale">;
+  readonly #stop = new AbortController();
+  readonly #consuming: Consuming[] = [];
+  readonly #attempts = new Map<Place, { message: DeliveryMessage; first: boolean }>();
+  readonly #ticker: NodeJS.Timeout;
+  #draining = false;
+
+  constructor(options: WorkerOptions) {
+    const { record, publisher } = options;
+    this.#options = options;
+    this.budgets = new Budgets(options.budgets);
+    this.#handOver = new HandOver(record, publisher, this.#stop.signal);
+    this.#settlement = new Settlement({ ...options, handOver: this.#handOver, signal: this.#stop.signal });
+    this.#begin = new GroupCommit({ commit: (rows) => record.begin(rows) });
+    this.#hold = new GroupCommit({ commit: (rows) => record.hold(rows) });
+    this.#ticker = setInterval(() => this.#ageOut(), 50);
+  }
+
+  /** How many messages are in this process's hands. */
+  get holding(): number {
+    return this.#keepalive.size;
+  }
+
+  /** Serves a region's streams until `drain`. */
+  async serve(region: string): Promise<void> {
+    const { consumers } = this.#options;
+    const intake = {
+      ready: () => this.budgets.mainFree(),
+      onMessage: (received: Received) => {
+        this.budgets.takeMain();
+        void this.#handle(received, "main");
+      },
+    };
+    const lanes = {
+      capacity: (endpointId: string) => this.#laneCapacity(endpointId),
+      onMessage: (received: Received) => void this.#handle(received, "lane"),
+    };
+    this.#consuming.push(
+      await consumers.consumeDeliveries(region, intake),
+      await consumers.consumeRetries(region, intake),
+      await consumers.consumeLanes(region, lanes),
+    );
+  }
+
+  /**
+   * Stops taking, finishes what is under way, gives the rest back as new publications. Resolves when nothing is
+   * held, at the latest after `withinMs`.
+   */
+  async drain(withinMs: number): Promise<void> {
+    this.#draining = true;
+    const deadline = setTimeout(() => this.#stop.abort(), withinMs);
+    this.budgets.open();
+    await Promise.allSettled(this.#consuming.map((consuming) => consuming.stop()));
+    while (this.#keepalive.size > 0 && !this.#stop.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    clearTimeout(deadline);
+    clearInterval(this.#ticker);
+    this.#stop.abort();
+    this.#keepalive.stop();
+  }
+
+  #laneCapacity(endpointId: string): number {
+    if (this.#draining) return 0;
+    const known = this.#options.directory.peek(endpointId);
+    return this.budgets.laneCapacity(endpointId, known?.maxInFlight ?? 1);
+  }
+
+  /** One message from arrival to ack. The main place it came with is released on every way out. */
+  async #handle(received: Received, road: Road): Promise<void> {
+    const { message } = received;
+    this.#keepalive.hold(received);
+    let place: Place | undefined;
+    try {
+      const endpoint = await this.#admitted(received, road);
+      if (endpoint) {
+        place = this.budgets.start(message.endpointId, road, Date.now());
+        await this.#attempt(received, endpoint, place);
+      }
+      this.#keepalive.ack(received);
+    } catch (error) {
+      // Unacked: another process, or this one later, gets it again and reads the record first.
+      this.#keepalive.drop(received);
+      if (!(error instanceof Stopped)) this.#options.onError(`delivery ${message.deliveryId} was put back`, error);
+    } finally {
+      if (place) this.budgets.settled(place);
+      else if (road === "main") this.budgets.releaseMain();
+    }
+  }
+
+  /** The endpoint when the message may be sent now; undefined when somebody else holds it from here on. */
+  async #admitted(received: Received, road: Road): Promise<DeliveryEndpoint | undefined> {
+    const { message, queue } = received;
+    const { directory, record, observer } = this.#options;
+    const signal = this.#stop.signal;
+    while (true) {
+      if (this.#draining) {
+        await this.#handOver.move(message, queue);
+        return undefined;
+      }
+      const endpoint =
+        directory.peek(message.endpointId) ?? (await insist(() => directory.get(message.endpointId), signal));
+      if (!endpoint) {
+        await insist(() => record.end([{ ...message, reason: "ENDPOINT_DELETED" }]), signal);
+        return undefined;
+      }
+      if (endpoint.status === "DISABLED") {
+        const row = { deliveryId: message.deliveryId, epoch: message.epoch, reason: "ENDPOINT_DISABLED" as const };
+        const outcome = await insist(() => this.#hold.add(row), signal);
+        if (outcome === "held") observer.held(message.region);
+        if (outcome !== "active") return undefined;
+        directory.forget(message.endpointId);
+        continue;
+      }
+      if (road === "lane") return endpoint;
+      const admission = this.budgets.admit(message.endpointId, endpoint.maxInFlight, Date.now());
+      if (admission === "send") return endpoint;
+      if (admission === "lane") {
+        observer.movedToLane(message.region);
+        await this.#handOver.move(message, queues.lanes(message.region));
+        return undefined;
+      }
+      await this.budgets.place(message.endpointId);
+    }
+  }
+
+  async #attempt(received: Received, endpoint: DeliveryEndpoint, place: Place): Promise<void> {
+    const { message } = received;
+    const { sender, observer, pod, schedule, userAgent } = this.#options;
+    // Only this one leaves unread: the first publication, handed out for the first time.
+    const first = message.epoch === 0 && received.deliveryCount === 1;
+    const attemptId = first ? message.deliveryId : newUuid();
+    let number = 1;
+    let scheduled = true;
+    let result: Awaited<ReturnType<WebhookSender["send"]>> | undefined;
+    const startedAt = Date.now();
+    try {
+      if (!first) {
+        const row = {
+          deliveryId: message.deliveryId,
+          epoch: message.epoch,
+          attemptId,
+          startedAt: new Date(startedAt),
+          pod,
+          maxAttempts: schedule.length,
+        };
+        const begun = await insist(() => this.#begin.add(row), this.#stop.signal);
+        if (begun.kind === "ended") await this.#options.publisher.publishDead(message, begun.reason);
+        if (begun.kind !== "begun") return;
+        ({ number, scheduled } = begun);
+      }
+      this.#attempts.set(place, { message, first });
+      const headers = requestHeaders(message, attemptId, endpoint.keys, startedAt, userAgent);
+      result = await sender.send({ url: endpoint.url, headers, body: message.body });
+    } finally {
+      this.#attempts.delete(place);
+      this.budgets.answered(place, result?.outcome === "SUCCESS", result?.outcome === "TIMEOUT", Date.now());
+    }
+    const accepted = first ? startedAt - uuidTime(message.deliveryId) : undefined;
+    observer.attempt(message.region, result.outcome, result.timing.totalMs, startedAt - message.dueAt, accepted);
+    await this.#settlement.settle({ message, attemptId, number, scheduled, startedAt, result });
+  }
+
+  /** Attempts that turned slow leave the main budget, and first ones become visible as SENDING. */
+  #ageOut(): void {
+    const rows = this.budgets.ageOut(Date.now()).flatMap((place) => {
+      const attempt = this.#attempts.get(place);
+      if (!attempt?.first) return [];
+      const { deliveryId, epoch } = attempt.message;
+      const startedAt = new Date(place.startedAt);
+      return [{ deliveryId, epoch, attemptId: deliveryId, startedAt, pod: this.#options.pod }];
+    });
+    if (rows.length === 0) return;
+    this.#options.record.markSending(rows).catch((error: unknown) => {
+      if (!(error instanceof RowError)) this.#options.onError("slow attempts could not be shown as SENDING", error);
+    });
+  }
+}
