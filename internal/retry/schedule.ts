@@ -14,9 +14,13 @@ export interface NextAttempt {
   tierSeconds: number | null;
 }
 
-/** The distinct waits of a schedule in whole seconds: one RETRIES stream each. */
+/** The distinct waits of a schedule that are whole seconds: one RETRIES stream each. Postgres holds the others. */
 export function tiersOf(schedule: RetrySchedule): number[] {
-  return [...new Set(schedule.slice(1).map((ms) => Math.round(ms / 1000)))].filter((s) => s > 0);
+  return [...new Set(schedule.slice(1))].filter(hasTier).map((ms) => ms / 1000);
+}
+
+function hasTier(waitMs: number): boolean {
+  return waitMs > 0 && waitMs % 1000 === 0;
 }
 
 /**
@@ -29,19 +33,26 @@ export function nextAttempt(
   now: number,
   retryAfterMs: number | undefined,
 ): NextAttempt | undefined {
-  const wait = schedule[number];
-  if (wait === undefined) return undefined;
-  const longest = Math.max(...schedule);
-  const asked = Math.min(retryAfterMs ?? 0, longest);
-  if (asked > wait) return { dueAt: now + asked, tierSeconds: null };
-  return { dueAt: now + wait, tierSeconds: wait > 0 ? Math.round(wait / 1000) : null };
+  const planned = schedule[number];
+  if (planned === undefined) return undefined;
+  const wait = Math.max(planned, Math.min(retryAfterMs ?? 0, Math.max(...schedule)));
+  // A tier is in due order because all that it holds waits equally long: any wait of exactly that length fits.
+  const fits = hasTier(wait) && schedule.indexOf(wait, 1) > 0;
+  return { dueAt: now + wait, tierSeconds: fits ? wait / 1000 : null };
 }
 
-/** Reads a Retry-After header: seconds, or an HTTP date (RFC 9110 §10.2.3). Undefined when it is neither. */
+/** The three date forms of RFC 9110 §5.6.7: a weekday's name first, never a bare number or ISO text. */
+const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+
+/**
+ * Reads a Retry-After header: seconds, or an HTTP date (RFC 9110 §10.2.3). Milliseconds from `now`; undefined when it
+ * is neither.
+ */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim();
   if (!text) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const date = /^[A-Za-z]{3}, /.test(text) ? Date.parse(text) : Number.NaN;
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
+  if (!httpDate.test(text)) return undefined;
+  const date = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
