@@ -51,7 +51,9 @@ export class Sweeper {
     const { record, intervalMs, onError } = this.#options;
     while (!this.#stop.signal.aborted) {
       try {
-        await record.whileSweeper(region, (held) => this.#sweepWhile(region, AbortSignal.any([held, this.#stop.signal])));
+        await record.whileSweeper(region, (held) =>
+          this.#sweepWhile(region, AbortSignal.any([held, this.#stop.signal])),
+        );
       } catch (error) {
         if (!this.#stop.signal.aborted) onError(`the sweeper of region ${region} gave up its turn`, error);
       }

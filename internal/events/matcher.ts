@@ -61,7 +61,8 @@ export class Matcher {
     if (!stale) this.#workspaces.delete(workspaceId);
     else
       kept.then(
-        (found) => found === stale && this.#workspaces.get(workspaceId) === kept && this.#workspaces.delete(workspaceId),
+        (found) =>
+          found === stale && this.#workspaces.get(workspaceId) === kept && this.#workspaces.delete(workspaceId),
         () => {},
       );
   }

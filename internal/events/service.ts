@@ -123,7 +123,11 @@ export class EventService implements EventApi {
 
 function publishingWorkspace(caller: Caller): Uuid {
   if (caller.kind === "workspace") return caller.workspaceId;
-  throw new DomainError("PERMISSION_DENIED", "WRONG_KEY_KIND", "events are published with a workspace key, not this one");
+  throw new DomainError(
+    "PERMISSION_DENIED",
+    "WRONG_KEY_KIND",
+    "events are published with a workspace key, not this one",
+  );
 }
 
 function firstOf(outcome: Extract<AcceptOutcome, { kind: "duplicate" }>, row: AcceptRow): Event {

@@ -51,7 +51,10 @@ function auditViolations(input: PublishInput): FieldViolation[] {
   if (input.category === "") violations.push({ field: "category", description: "is required for an audit event" });
   if (input.action === "") violations.push({ field: "action", description: "is required for an audit event" });
   if (input.actor.length === 0) {
-    violations.push({ field: "actor", description: 'is required for an audit event, e.g. {"email":"user@example.com"}' });
+    violations.push({
+      field: "actor",
+      description: 'is required for an audit event, e.g. {"email":"user@example.com"}',
+    });
   }
   return violations;
 }
@@ -64,7 +67,10 @@ function typedViolations(input: PublishInput): FieldViolation[] {
       description: "is required, e.g. invoice.paid (or send category, action and actor for an audit event)",
     });
   } else if (input.eventType === auditEventType) {
-    violations.push({ field: "category", description: `${auditEventType} is published with category, action and actor` });
+    violations.push({
+      field: "category",
+      description: `${auditEventType} is published with category, action and actor`,
+    });
   } else if (!eventTypePattern.test(input.eventType)) {
     violations.push({ field: "event_type", description: "must be letters, digits and _ in parts joined by dots" });
   }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "@jest/globals";
+import { EndpointDirectory } from "./endpoint-directory.ts";
+import type { DeliveryEndpoint } from "./ports.ts";
+
+function endpoint(url: string): DeliveryEndpoint {
+  return { id: "a", url, status: "ACTIVE", maxInFlight: 4, keys: [] };
+}
+
+describe("endpoint directory", () => {
+  it("reads an endpoint once and knows it from then on", async () => {
+    let reads = 0;
+    const directory = new EndpointDirectory({ readForDelivery: async () => endpoint(`http://${++reads}`) });
+    directory.setLive(true);
+    expect(directory.peek("a")).toBeUndefined();
+    await Promise.all([directory.get("a"), directory.get("a")]);
+    expect(directory.peek("a")?.url).toBe("http://1");
+    expect(reads).toBe(1);
+  });
+
+  it("reads again after a notice of change", async () => {
+    let reads = 0;
+    const directory = new EndpointDirectory({ readForDelivery: async () => endpoint(`http://${++reads}`) });
+    directory.setLive(true);
+    await directory.get("a");
+    directory.forget("a");
+    expect((await directory.get("a"))?.url).toBe("http://2");
+  });
+
+  it("does not keep what was read before a change that was told while reading", async () => {
+    const answers: ((endpoint: DeliveryEndpoint) => void)[] = [];
+    const directory = new EndpointDirectory({
+      readForDelivery: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    directory.setLive(true);
+    const before = directory.get("a");
+    directory.forget("a");
+    answers[0]?.(endpoint("http://old"));
+    await before;
+    expect(directory.peek("a")).toBeUndefined();
+  });
+
+  it("forgets everything when notices stop arriving", async () => {
+    const directory = new EndpointDirectory({ readForDelivery: async () => endpoint("http://1") });
+    directory.setLive(true);
+    await directory.get("a");
+    directory.setLive(false);
+    expect(directory.peek("a")).toBeUndefined();
+  });
+
+  it("tries again after a read that failed", async () => {
+    let fail = true;
+    const directory = new EndpointDirectory({
+      readForDelivery: async () => {
+        if (fail) throw new Error("no database");
+        return endpoint("http://1");
+      },
+    });
+    await expect(directory.get("a")).rejects.toThrow("no database");
+    fail = false;
+    expect((await directory.get("a"))?.url).toBe("http://1");
+  });
+});
