@@ -46,19 +46,19 @@ describe("checkJson", () => {
     ["\ufeff1", "expected a value", 0],
     ["[".repeat(33) + "]".repeat(33), "more than 32 levels deep", 32],
   ])("refuses %j: %s", (text, reason, position) => {
-    expect(check(text)).toEqual({ reason, position });
+    expect(check(text)).toBe(`${reason} at byte ${position}`);
   });
 
   it("refuses depth 5,000 and 5,000,000 without using the call stack", () => {
-    expect(check("[".repeat(5_000))?.position).toBe(32);
-    expect(check('{"a":'.repeat(1_000_000))?.reason).toBe("more than 32 levels deep");
+    expect(check("[".repeat(5_000))).toBe("more than 32 levels deep at byte 32");
+    expect(check('{"a":'.repeat(1_000_000))).toBe("more than 32 levels deep at byte 160");
   });
 
   it("names the first byte of invalid UTF-8, also after a real replacement character", () => {
-    expect(checkJson(Buffer.from([0x22, 0xff, 0x22]))).toEqual({ reason: "invalid UTF-8", position: 1 });
+    expect(checkJson(Buffer.from([0x22, 0xff, 0x22]))).toBe("invalid UTF-8 at byte 1");
     const text = Buffer.concat([Buffer.from('"ü\ufffd'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"')]);
-    expect(checkJson(text)).toEqual({ reason: "invalid UTF-8", position: 6 });
-    expect(checkJson(Buffer.from([0x22, 0xe2, 0x82]))).toEqual({ reason: "invalid UTF-8", position: 1 });
+    expect(checkJson(text)).toBe("invalid UTF-8 at byte 6");
+    expect(checkJson(Buffer.from([0x22, 0xe2, 0x82]))).toBe("invalid UTF-8 at byte 1");
   });
 
   it("agrees with JSON.parse on texts with one byte changed", () => {

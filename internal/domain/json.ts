@@ -3,22 +3,12 @@ import { isUtf8 } from "node:buffer";
 /** Containers inside each other that free JSON may have; `[[1]]` has 2. */
 export const maxJsonDepth = 32;
 
-/** What is wrong with a text that should be JSON, and the byte (from 0) where it shows. */
-export interface JsonProblem {
-  reason: string;
-  position: number;
-}
-
-/** Thrown by the scanner at the first byte that cannot stand. */
+/** Thrown by the scanner at the first byte that cannot stand; the message ends with the byte's place, from 0. */
 export class JsonSyntaxError extends Error {
   override readonly name = "JsonSyntaxError";
-  readonly reason: string;
-  readonly position: number;
 
   constructor(reason: string, position: number) {
     super(`${reason} at byte ${position}`);
-    this.reason = reason;
-    this.position = position;
   }
 }
 
@@ -212,8 +202,8 @@ function isHexDigit(byte: number | undefined): boolean {
   return isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
 
-/** Where these bytes stop being UTF-8, or undefined when they do not. */
-export function checkUtf8(bytes: Uint8Array): JsonProblem | undefined {
+/** Says where these bytes stop being UTF-8, or undefined when they do not. */
+export function checkUtf8(bytes: Uint8Array): string | undefined {
   if (isUtf8(bytes)) return undefined;
   // Decoding puts U+FFFD where a byte is wrong: the first one that the bytes themselves do not spell is the place.
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -225,14 +215,16 @@ export function checkUtf8(bytes: Uint8Array): JsonProblem | undefined {
     position += 3;
     from = at + 1;
   }
-  return { reason: "invalid UTF-8", position };
+  return `invalid UTF-8 at byte ${position}`;
 }
 
 /**
  * Whether these bytes are one JSON value in valid UTF-8, at most 32 levels deep. Any JSON counts: numbers of any
  * length and repeated keys too, since the text is delivered as it is and never parsed and written again.
+ *
+ * @returns what is wrong and at which byte, counted from 0; undefined when nothing is.
  */
-export function checkJson(bytes: Uint8Array): JsonProblem | undefined {
+export function checkJson(bytes: Uint8Array): string | undefined {
   const invalid = checkUtf8(bytes);
   if (invalid !== undefined) return invalid;
   const scanner = new JsonScanner(bytes);
@@ -241,7 +233,7 @@ export function checkJson(bytes: Uint8Array): JsonProblem | undefined {
     scanner.expectEnd();
     return undefined;
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return { reason: error.reason, position: error.position };
+    if (error instanceof JsonSyntaxError) return error.message;
     throw error;
   }
 }

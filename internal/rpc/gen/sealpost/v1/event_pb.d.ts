@@ -135,6 +135,8 @@ export declare const PublishEventRequestSchema: GenMessage<PublishEventRequest>;
  */
 export declare type BatchPublishEventsRequest = Message<"sealpost.v1.BatchPublishEventsRequest"> & {
   /**
+   * Each is checked by itself: what is wrong with one is that one's result.
+   *
    * @generated from field: repeated sealpost.v1.PublishEventRequest events = 1;
    */
   events: PublishEventRequest[];
