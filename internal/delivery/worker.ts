@@ -150,8 +150,8 @@ export class Worker {
         await this.#handOver.move(message, queue);
         return undefined;
       }
-      const endpoint =
-        directory.peek(message.endpointId) ?? (await insist(() => directory.get(message.endpointId), signal));
+      const endpoint = directory.peek(message.endpointId) ?? (await this.#read(message));
+      if (endpoint === "unreadable") return undefined;
       if (!endpoint) {
         await insist(() => record.end([{ ...message, reason: "ENDPOINT_DELETED" }]), signal);
         return undefined;
@@ -173,6 +173,18 @@ export class Worker {
         return undefined;
       }
       await this.budgets.place(message.endpointId);
+    }
+  }
+
+  /** An endpoint that cannot be read, say because its secret cannot be opened: nothing is sent unsigned. */
+  async #read(message: DeliveryMessage): Promise<DeliveryEndpoint | "unreadable" | undefined> {
+    try {
+      return await insist(() => this.#options.directory.get(message.endpointId), this.#stop.signal);
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
+      this.#options.onError(`endpoint ${message.endpointId} cannot be read: its deliveries wait`, error);
+      await this.#handOver.leave(message);
+      return "unreadable";
     }
   }
 
