@@ -37,6 +37,7 @@ function run(command: string, args: string[]): void {
 
 try {
   run("buf", ["generate", "--output", temporary]);
+  run(process.execPath, [".ci/platforms.ts", "--check"]);
   if (problems.length === 0) compareFolders("internal/rpc/gen", join(temporary, "internal/rpc/gen"));
 } finally {
   rmSync(temporary, { recursive: true, force: true });
