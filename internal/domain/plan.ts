@@ -1,0 +1,12 @@
+import { DomainError } from "./errors.ts";
+import type { PlanTier } from "./states.ts";
+
+/** @throws DomainError PERMISSION_DENIED, reason PLAN_REQUIRED, when the plan does not include webhooks. `action`: "create endpoints". */
+export function requireWebhookPlan(planTier: PlanTier, action: string): void {
+  if (planTier !== "FREE") return;
+  throw new DomainError(
+    "PERMISSION_DENIED",
+    "PLAN_REQUIRED",
+    `the company's plan is FREE, and it takes GROWTH or ENTERPRISE to ${action}: ask the operator for another plan`,
+  );
+}
