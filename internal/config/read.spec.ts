@@ -1,0 +1,113 @@
+import { describe, expect, it } from "@jest/globals";
+import { renderExample, renderReference } from "./documentation.ts";
+import { readSettings } from "./read.ts";
+import { definitions, type SettingName } from "./settings.ts";
+
+const key = "0123456789abcdef".repeat(4);
+const required = {
+  DATABASE_URL: "postgresql://sealpost:secret@db:5432/sealpost",
+  SEALPOST_REGIONS: "us=nats://nats.us:4222|nats://nats.us2:4222,eu=tls://nats.eu:4222",
+  SEALPOST_ADMIN_KEY: "an operator's key",
+  SEALPOST_KEY_PEPPER: key,
+  WEBHOOK_SECRET_ENCRYPTION_KEY: key,
+};
+const all = Object.keys(definitions) as SettingName[];
+
+function complaint(env: NodeJS.ProcessEnv, ...names: SettingName[]): string {
+  try {
+    readSettings(names, { env });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("settings", () => {
+  it("reads text into what the parts use: milliseconds, bytes, lists", () => {
+    const env = {
+      ...required,
+      DELIVERY_TIMEOUT: "2s",
+      STREAM_MAX_BYTES: "64MiB",
+      WEBHOOK_RETRY_SCHEDULE: "0s,1s,2m",
+      DELIVERY_REGIONS: "eu",
+    };
+    const settings = readSettings(all, { env });
+    expect(settings.DELIVERY_TIMEOUT).toBe(2000);
+    expect(settings.STREAM_MAX_BYTES).toBe(64 * 1024 * 1024);
+    expect(settings.WEBHOOK_RETRY_SCHEDULE).toEqual([0, 1000, 120_000]);
+    expect(settings.SEALPOST_REGIONS).toEqual({
+      us: ["nats://nats.us:4222", "nats://nats.us2:4222"],
+      eu: ["tls://nats.eu:4222"],
+    });
+    expect(settings.DELIVERY_REGIONS).toEqual(["eu"]);
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  it("has the defaults of the documentation, and a part's own where it has one", () => {
+    const settings = readSettings(all, { env: required, defaults: { METRICS_PORT: 9465 } });
+    expect(settings).toMatchObject({
+      GRPC_PORT: 50_051,
+      HTTP_PORT: 3000,
+      METRICS_PORT: 9465,
+      SEED_PLAN_TIER: "GROWTH",
+    });
+    expect(settings.WEBHOOK_RETRY_SCHEDULE).toEqual([0, 60_000, 300_000, 1_800_000, 21_600_000]);
+  });
+
+  it("asks only for what a part needs", () => {
+    expect(readSettings(["DATABASE_URL"], { env: { DATABASE_URL: required.DATABASE_URL } })).toEqual({
+      DATABASE_URL: required.DATABASE_URL,
+    });
+  });
+
+  it("names everything that is wrong at once, and never shows a secret", () => {
+    const env = {
+      ...required,
+      DATABASE_URL: "mysql://u:hidden@h/db",
+      DELIVERY_TIMEOUT: "10",
+      SEALPOST_ADMIN_KEY: "",
+      SEED_PLAN_TIER: "GOLD",
+    };
+    const message = complaint(env, ...all);
+    for (const name of ["DATABASE_URL", "DELIVERY_TIMEOUT", "SEALPOST_ADMIN_KEY is not set", "SEED_PLAN_TIER"])
+      expect(message).toContain(name);
+    expect(message).not.toContain("hidden");
+    expect(message.split("\n")).toHaveLength(6);
+  });
+
+  it("takes an encryption key of 64 hex digits and nothing else, and says how to make one", () => {
+    for (const value of ["", key.slice(1), `${key}0`, `${key.slice(1)}g`, Buffer.from(key, "hex").toString("base64")]) {
+      const message = complaint({ WEBHOOK_SECRET_ENCRYPTION_KEY: value }, "WEBHOOK_SECRET_ENCRYPTION_KEY");
+      expect(message).toMatch(/WEBHOOK_SECRET_ENCRYPTION_KEY .*must be 64 hex digits .*randomBytes/);
+    }
+  });
+
+  it.each([
+    ["WEBHOOK_RETRY_SCHEDULE", "1m,5m"],
+    ["WEBHOOK_RETRY_SCHEDULE", "0s,500ms"],
+    ["WEBHOOK_RETRY_SCHEDULE", "0s,,1m"],
+    ["SEALPOST_REGIONS", "us=http://nats:4222"],
+    ["SEALPOST_REGIONS", "US=nats://nats:4222"],
+    ["SEALPOST_REGIONS", "us=nats://a:1,us=nats://b:1"],
+    ["SWEEP_GRACE", "5s"],
+    ["GRPC_PORT", "70000"],
+    ["HTTP_PORT", "3000x"],
+    ["DELIVERY_CONCURRENCY", "0"],
+    ["DELIVERY_CONCURRENCY", "-1"],
+    ["LOG_LEVEL", "loud"],
+  ] as const)("refuses %s=%s", (name, value) => {
+    expect(complaint({ [name]: value }, name)).toContain(name);
+  });
+
+  it("refuses to serve a region that is not there", () => {
+    const env = { SEALPOST_REGIONS: "us=nats://n:4222", DELIVERY_REGIONS: "us,eu" };
+    expect(complaint(env, "SEALPOST_REGIONS", "DELIVERY_REGIONS")).toContain("DELIVERY_REGIONS names eu");
+  });
+
+  it("documents every setting, and shows an example of each", () => {
+    for (const name of all) {
+      expect(renderReference()).toContain(`| \`${name}\` |`);
+      expect(renderExample()).toMatch(new RegExp(`^(# )?${name}=`, "m"));
+    }
+  });
+});

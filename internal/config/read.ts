@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import convict from "convict";
+import { registerFormats } from "./formats.ts";
+import { definitions, type SettingName, type SettingValues } from "./settings.ts";
+
+/** Thrown with everything that is wrong, ready to be shown to a person. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+export type Settings<N extends SettingName> = Readonly<Pick<SettingValues, N>>;
+
+/** Reads a `.env` in the working folder, when there is one, into the environment; what is set already stays. */
+export function loadEnvFile(): void {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+}
+
+/**
+ * The named settings from the environment; a variable that is empty counts as not set.
+ * @throws SettingsError that names everything that is wrong, not only the first.
+ */
+export function readSettings<const N extends SettingName>(
+  names: readonly N[],
+  options: { env?: NodeJS.ProcessEnv; defaults?: Partial<SettingValues> } = {},
+): Settings<N> {
+  registerFormats();
+  const env = options.env ?? process.env;
+  const given = Object.entries(env).filter(([, value]) => value !== "");
+  const defaults: Partial<SettingValues> = {
+    ...(env.NODE_ENV === "production" && { SEALPOST_MODE: "production" }),
+    ...options.defaults,
+  };
+  const schema: Record<string, convict.SchemaObj> = {};
+  for (const name of names) {
+    const { format, sensitive, ...definition } = definitions[name];
+    const standard = defaults[name] ?? definition.default;
+    schema[name] = {
+      env: name,
+      default: standard,
+      format: (typeof format === "string" ? format : [...format]) as NonNullable<convict.SchemaObj["format"]>,
+      ...(sensitive && { sensitive }),
+    };
+  }
+  const config = convict<Record<string, unknown>>(schema, { env: Object.fromEntries(given), args: [] });
+  const problems = [...formatProblems(config), ...contradictions(config.getProperties())];
+  if (problems.length > 0) {
+    const lines = problems.map((problem) => `  ${problem}`).join("\n");
+    throw new SettingsError(
+      `settings that are missing or wrong:\n${lines}\nSet them in the environment or in .env; docs/configuration.md explains each.`,
+    );
+  }
+  return Object.freeze(config.getProperties()) as Settings<N>;
+}
+
+function formatProblems(config: convict.Config<Record<string, unknown>>): string[] {
+  try {
+    config.validate({ allowed: "strict" });
+    return [];
+  } catch (error) {
+    // "NAME: what: value was …", one a line.
+    return (error as Error).message.split("\n").map((line) => line.replace(/^(\w+): /, "$1 "));
+  }
+}
+
+/** What no single setting shows. */
+function contradictions(values: Partial<SettingValues>): string[] {
+  const problems: string[] = [];
+  const { SEALPOST_REGIONS: regions, DELIVERY_REGIONS: served, SWEEP_GRACE: grace } = values;
+  if (regions && typeof regions === "object" && Array.isArray(served)) {
+    const unknown = served.filter((name) => !Object.hasOwn(regions, name));
+    if (unknown.length > 0) {
+      problems.push(`DELIVERY_REGIONS names ${unknown.join(", ")}, which SEALPOST_REGIONS does not have`);
+    }
+  }
+  if (typeof grace === "number" && grace <= 10_000)
+    problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
+  return problems;
+}

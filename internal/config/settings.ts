@@ -1,0 +1,259 @@
+import type { RetrySchedule } from "../retry/schedule.ts";
+import { defaultSchedule } from "../retry/schedule.ts";
+import type { Regions } from "./values.ts";
+
+/** One setting: an environment variable. The documentation is made from this. */
+export interface Setting<T> {
+  /** Null: there is none, the setting must be given. */
+  default: T | null;
+  /** A format of formats.ts, or the allowed words. */
+  format: string | readonly string[];
+  /** What the value is counted in, for the documentation. */
+  unit: string;
+  /** One sentence. */
+  doc: string;
+  /** Never shown in an error or a log. */
+  sensitive?: true;
+  /** What the default is called where it depends on the machine or the process. */
+  shownDefault?: string;
+  /** For .env.example, where there is no default. */
+  example?: string;
+  /** The command that makes a value. */
+  madeWith?: string;
+}
+
+/** Keeps a setting's type where its default is null or narrower. */
+function setting<T>(definition: Setting<T>): Setting<T> {
+  return definition;
+}
+
+/** Prints 64 random hex digits, in any shell. */
+export const makeKey = `node -e "console.log(require('crypto').randomBytes(32).toString('hex'))"`;
+
+/** Sections as they stand in the documentation. */
+export const sections = {
+  "The process": {
+    SEALPOST_MODE: setting<"development" | "production">({
+      default: "development",
+      format: ["development", "production"],
+      unit: "word",
+      doc: "In production, endpoints need https and log lines are JSON; in development, endpoints on this machine are allowed.",
+      shownDefault: "development, or production when NODE_ENV=production",
+    }),
+    LOG_LEVEL: setting<string>({
+      default: "info",
+      format: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+      unit: "word",
+      doc: "The least severe log lines that are written.",
+    }),
+    POD_NAME: setting<string>({
+      default: "",
+      format: String.name,
+      unit: "name",
+      doc: "What attempts are recorded with as the process that made them.",
+      shownDefault: "host name and process id",
+    }),
+    METRICS_PORT: setting<number>({
+      default: 9464,
+      format: "port",
+      unit: "port",
+      doc: "Where this process serves /metrics, /healthz and /readyz; 0 means any free one.",
+      shownDefault: "9464 (api), 9465 (delivery)",
+    }),
+  },
+  "The record (Postgres)": {
+    DATABASE_URL: setting<string>({
+      default: null,
+      format: "postgres-url",
+      unit: "address",
+      doc: "The Postgres (15 or later) that holds the record.",
+      sensitive: true,
+      example: "postgresql://sealpost:password@127.0.0.1:5432/sealpost",
+    }),
+    DATABASE_POOL_SIZE: setting<number>({
+      default: 10,
+      format: "whole",
+      unit: "connections",
+      doc: "Connections to Postgres that one process opens at most.",
+    }),
+    RETENTION: setting<number>({
+      default: 30 * 86_400_000,
+      format: "duration",
+      unit: "duration",
+      doc: "How long events, deliveries and attempts are kept; whole days are dropped.",
+    }),
+  },
+  "The stream (NATS JetStream)": {
+    SEALPOST_REGIONS: setting<Regions>({
+      default: null,
+      format: "regions",
+      unit: "name=address list",
+      doc: "Every region with the address of its NATS; servers of one cluster are separated by |.",
+      example: "us=nats://127.0.0.1:4222,eu=nats://127.0.0.1:4222",
+    }),
+    DELIVERY_REGIONS: setting<readonly string[]>({
+      default: [],
+      format: "region-names",
+      unit: "names",
+      doc: "The regions whose deliveries a delivery process makes.",
+      shownDefault: "all of SEALPOST_REGIONS",
+    }),
+    NATS_REPLICAS: setting<number>({
+      default: 1,
+      format: "whole",
+      unit: "servers",
+      doc: "On how many servers of its cluster a stream is kept: 3 in production.",
+    }),
+    STREAM_MAX_BYTES: setting<number>({
+      default: 10 * 2 ** 30,
+      format: "bytes",
+      unit: "bytes",
+      doc: "The size at which a stream takes no more; what it refuses waits in Postgres.",
+    }),
+    STREAM_MAX_PER_ENDPOINT: setting<number>({
+      default: 50_000,
+      format: "whole",
+      unit: "messages",
+      doc: "How many waiting messages of one endpoint a stream takes; what it refuses waits in Postgres.",
+    }),
+  },
+  "The API": {
+    GRPC_PORT: setting<number>({
+      default: 50_051,
+      format: "port",
+      unit: "port",
+      doc: "Where the API serves gRPC; 0 means any free one.",
+    }),
+    HTTP_PORT: setting<number>({
+      default: 3000,
+      format: "port",
+      unit: "port",
+      doc: "Where the API serves HTTP/JSON; 0 means any free one.",
+    }),
+    SEALPOST_ADMIN_KEY: setting<string>({
+      default: null,
+      format: "secret",
+      unit: "text",
+      doc: "The key of the operator, which makes companies, workspaces and API keys.",
+      sensitive: true,
+      madeWith: makeKey,
+    }),
+    SEALPOST_KEY_PEPPER: setting<string>({
+      default: null,
+      format: "hex-key-64",
+      unit: "hex digits",
+      doc: "The key with which API keys are hashed before they are stored; with another one, no key given out is known.",
+      sensitive: true,
+      madeWith: makeKey,
+    }),
+    WEBHOOK_SECRET_ENCRYPTION_KEY: setting<string>({
+      default: null,
+      format: "hex-key-64",
+      unit: "hex digits",
+      doc: "The AES-256 key under which endpoints' signing secrets are stored; with another one, they cannot be read.",
+      sensitive: true,
+      madeWith: makeKey,
+    }),
+    ENDPOINTS_PER_WORKSPACE: setting<number>({
+      default: 1000,
+      format: "whole",
+      unit: "endpoints",
+      doc: "How many endpoints a workspace may have.",
+    }),
+  },
+  Delivery: {
+    WEBHOOK_RETRY_SCHEDULE: setting<RetrySchedule>({
+      default: defaultSchedule,
+      format: "schedule",
+      unit: "durations",
+      doc: "The wait before each attempt since the one before; as many attempts as entries.",
+    }),
+    DELIVERY_TIMEOUT: setting<number>({
+      default: 10_000,
+      format: "duration",
+      unit: "duration",
+      doc: "How long one attempt may take, from DNS to the last byte of the answer.",
+    }),
+    DELIVERY_CONCURRENCY: setting<number>({
+      default: 256,
+      format: "whole",
+      unit: "attempts",
+      doc: "Attempts under way at once in a delivery process, those that turned slow not counted.",
+    }),
+    DELIVERY_SLOW_CONCURRENCY: setting<number>({
+      default: 256,
+      format: "whole",
+      unit: "attempts",
+      doc: "Attempts older than a second that may be under way beside the others.",
+    }),
+    DELIVERY_LANE_CONCURRENCY: setting<number>({
+      default: 256,
+      format: "whole",
+      unit: "attempts",
+      doc: "Attempts from the slow lane under way at once.",
+    }),
+    SWEEP_INTERVAL: setting<number>({
+      default: 1000,
+      format: "duration",
+      unit: "duration",
+      doc: "How often the sweeper looks for deliveries that are due in Postgres.",
+    }),
+    SWEEP_GRACE: setting<number>({
+      default: 15_000,
+      format: "duration",
+      unit: "duration",
+      doc: "How long a published delivery may be missing from its stream before it counts as lost; more than 10 s.",
+    }),
+  },
+  "Development only": {
+    SEED_PLAN_TIER: setting<"FREE" | "GROWTH" | "ENTERPRISE">({
+      default: "GROWTH",
+      format: ["FREE", "GROWTH", "ENTERPRISE"],
+      unit: "word",
+      doc: "The plan of the company that npm run seed and npm run dev make.",
+    }),
+    RECEIVER_PORT: setting<number>({
+      default: 3001,
+      format: "port",
+      unit: "port",
+      doc: "Where the receiver of npm run receiver and npm run dev listens; 0 means any free one.",
+    }),
+    POSTGRES_PORT: setting<number>({
+      default: 15_432,
+      format: "port",
+      unit: "port",
+      doc: "Where npm run dev and npm run infra start Postgres; 0 means any free one.",
+    }),
+    NATS_PORT: setting<number>({
+      default: 14_222,
+      format: "port",
+      unit: "port",
+      doc: "Where npm run dev and npm run infra start NATS; 0 means any free one.",
+    }),
+    SEALPOST_DEV_DIR: setting<string>({
+      default: ".dev",
+      format: String.name,
+      unit: "folder",
+      doc: "Where npm run dev and npm run infra keep data, keys and logs.",
+    }),
+    NATS_SERVER: setting<string>({
+      default: "",
+      format: String.name,
+      unit: "file",
+      doc: "The nats-server program that npm run dev, npm run infra and the tests start.",
+      shownDefault: "from PATH, else fetched once into the user's cache",
+    }),
+  },
+} as const;
+
+type Sections = typeof sections;
+type AllOf<S> = S extends Record<string, unknown> ? { [K in keyof S]: S[K] } : never;
+type Merge<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
+type Definitions = Merge<AllOf<Sections[keyof Sections]>>;
+
+export type SettingName = keyof Definitions;
+/** What each setting holds once it has been read; durations in ms, sizes in bytes. */
+export type SettingValues = { [K in SettingName]: Definitions[K] extends Setting<infer T> ? T : never };
+
+/** Every setting by name. */
+export const definitions = Object.assign({}, ...Object.values(sections)) as { [K in SettingName]: Setting<unknown> };

@@ -1,0 +1,77 @@
+/** NATS addresses of one or more servers, by region. */
+export type Regions = Readonly<Record<string, readonly string[]>>;
+
+const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const bytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+/** A region's name is part of stream names and subjects. */
+const regionName = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+const maxAttempts = 20;
+
+/** All of these answer undefined for text that has not their form. */
+export function parseWhole(text: unknown): number | undefined {
+  return typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** `30s` → 30000. */
+export function parseDuration(text: string): number | undefined {
+  return scaled(text, milliseconds);
+}
+
+/** `10GiB` → 10737418240. */
+export function parseBytes(text: string): number | undefined {
+  return scaled(text, bytes);
+}
+
+/** `0s,1m` → [0, 60000]. */
+export function parseSchedule(text: string): number[] | undefined {
+  const waits = list(text).map(parseDuration);
+  const whole = waits.every((wait): wait is number => wait !== undefined && wait % 1000 === 0);
+  return whole && waits[0] === 0 && waits.length <= maxAttempts ? waits : undefined;
+}
+
+/** `us=nats://a:4222|nats://b:4222,eu=…` → addresses by region. */
+export function parseRegions(text: string): Regions | undefined {
+  const regions: Record<string, string[]> = {};
+  for (const entry of list(text)) {
+    const [name = "", addresses = "", ...more] = entry.split("=").map((part) => part.trim());
+    const servers = addresses.split("|").map((address) => address.trim());
+    const known = Object.hasOwn(regions, name);
+    if (more.length > 0 || known || !regionName.test(name) || !servers.every(isNatsUrl)) return undefined;
+    regions[name] = servers;
+  }
+  return regions;
+}
+
+/** `us,eu` → ["us", "eu"]; empty text → none. */
+export function parseRegionNames(text: string): string[] | undefined {
+  const names = list(text);
+  return names.every((name) => regionName.test(name)) ? [...new Set(names)] : undefined;
+}
+
+/** 90000 → `90s`: the largest unit that divides it. */
+export function formatDuration(duration: number): string {
+  return unscaled(duration, milliseconds);
+}
+
+export function formatBytes(size: number): string {
+  return unscaled(size, bytes);
+}
+
+function scaled(text: string, units: Record<string, number>): number | undefined {
+  const [, count, unit] = /^(\d{1,12})([A-Za-z]+)$/.exec(text) ?? [];
+  const scale = unit === undefined ? undefined : Object.hasOwn(units, unit) ? units[unit] : undefined;
+  return scale === undefined ? undefined : Number(count) * scale;
+}
+
+function unscaled(value: number, units: Record<string, number>): string {
+  const [unit, scale] = Object.entries(units).findLast(([, size]) => value >= size && value % size === 0) ?? [];
+  return unit === undefined || scale === undefined ? `0${"s" in units ? "s" : "B"}` : `${value / scale}${unit}`;
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+function isNatsUrl(text: string): boolean {
+  return URL.canParse(text) && /^(nats|tls):$/.test(new URL(text).protocol);
+}

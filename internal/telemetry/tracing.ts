@@ -1,0 +1,17 @@
+export interface Tracing {
+  /** Sends what has not been sent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts OpenTelemetry when the environment names a collector (OTEL_EXPORTER_OTLP_ENDPOINT or its _TRACES_ form);
+ * otherwise nothing of it is even loaded. All further OTEL_ variables are the SDK's own.
+ */
+export async function startTracing(part: string, env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
+  const wanted = env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  if (!wanted || env.OTEL_SDK_DISABLED === "true") return undefined;
+  const { NodeSDK } = await import("@opentelemetry/sdk-node");
+  const sdk = new NodeSDK({ serviceName: env.OTEL_SERVICE_NAME || `sealpost-${part}` });
+  sdk.start();
+  return { stop: () => sdk.shutdown() };
+}
