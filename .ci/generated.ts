@@ -43,5 +43,7 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
+run(process.execPath, ["internal/config/generate.ts", "--check"]);
+
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
