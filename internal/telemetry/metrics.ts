@@ -58,10 +58,12 @@ export function createMetrics(build: { part: string; version: string }) {
     streamOldestSeconds: gauge("stream_oldest_seconds", "Age of a stream's oldest message", ["stream"]),
     natsConnected: gauge("nats_connected", "Whether a region's NATS is connected: 1 or 0", ["region"]),
     natsReconnects: counter("nats_reconnects_total", "Times a region's NATS was connected again", ["region"]),
-    grpcRequests: counter("grpc_requests_total", "gRPC calls, by method and status", ["method", "code"]),
-    grpcSeconds: histogram("grpc_request_seconds", "One gRPC call", shortTimes, ["method"]),
-    httpRequests: counter("http_requests_total", "HTTP requests, by route and status", ["route", "code"]),
-    httpSeconds: histogram("http_request_seconds", "One HTTP request", shortTimes, ["route"]),
+    requests: counter("requests_total", "API calls, by protocol (grpc, http), method and status", [
+      "protocol",
+      "method",
+      "code",
+    ]),
+    requestSeconds: histogram("request_duration_seconds", "One API call", shortTimes, ["protocol", "method"]),
 
     /** Runs before every scrape, for values that are read and not counted. */
     onScrape(read: () => void | Promise<void>): void {
