@@ -1,5 +1,14 @@
+import { Visitor } from "@swc/core/Visitor.js";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import { importRules } from "./import-rules.ts";
+
+// The visitor that dependency-cruiser walks with does not know `using`: it is shown as the `const` that it is alike.
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function (statement) {
+  const { type, decls } = statement as { type: string; decls?: unknown };
+  const shown = { ...statement, type: "VariableDeclaration", kind: "const", declarations: decls };
+  return visitStatement.call(this, (type === "UsingDeclaration" ? shown : statement) as typeof statement);
+};
 
 // Checks the import direction. A parser that understands nothing finds no violations either, so what was seen
 // is checked too: modules, and the dependencies between them.
