@@ -9,6 +9,16 @@ describe("ids", () => {
     expect(parseId("endpoint", shown)).toBe(uuid);
   });
 
+  it("is Crockford base32 of the whole number, most significant first", () => {
+    expect(formatId("event", "00000000-0000-0000-0000-00000000001f")).toBe("evt_0000000000000000000000000z");
+    expect(formatId("event", "ffffffff-ffff-ffff-ffff-ffffffffffff")).toBe("evt_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+    expect(parseId("event", "evt_7zzzzzzzzzzzzzzzzzzzzzzzzz")).toBe("ffffffff-ffff-ffff-ffff-ffffffffffff");
+    for (let i = 0; i < 1000; i++) {
+      const uuid = newUuid();
+      expect(parseId("delivery", formatId("delivery", uuid))).toBe(uuid);
+    }
+  });
+
   it("refuses an id of another kind and text that is no id", () => {
     const shown = formatId("endpoint", newUuid());
     for (const text of [

@@ -23,6 +23,10 @@ export type IdKind = keyof typeof idPrefixes;
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const shownBody = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
+/** Every ten bits as two characters: an id is shown several times a delivery, so this is a table and not arithmetic. */
+const pairs = Array.from({ length: 1024 }, (_, bits) => `${alphabet[bits >> 5]}${alphabet[bits & 31]}`);
+const bitsOfPair = new Map(pairs.map((pair, bits) => [pair, bits]));
+
 /** A new UUIDv7; later ids sort after earlier ones, to the millisecond. */
 export function newUuid(): Uuid {
   return randomUUIDv7();
@@ -30,13 +34,14 @@ export function newUuid(): Uuid {
 
 /** Shows an id: `formatId("event", uuid)` is `evt_…`. */
 export function formatId(kind: IdKind, uuid: Uuid): string {
-  let rest = BigInt(`0x${uuid.replaceAll("-", "")}`);
-  let text = "";
-  for (let i = 0; i < 26; i++) {
-    text = alphabet[Number(rest & 31n)] + text;
-    rest >>= 5n;
+  const hex = uuid.replaceAll("-", "");
+  // 128 bits in 26 characters of 5: two bits of nothing, 8 bits, then six times 20 bits.
+  let text = `${idPrefixes[kind]}_${pairs[Number.parseInt(hex.slice(0, 2), 16)]}`;
+  for (let at = 2; at < 32; at += 5) {
+    const bits = Number.parseInt(hex.slice(at, at + 5), 16);
+    text += `${pairs[bits >> 10]}${pairs[bits & 1023]}`;
   }
-  return `${idPrefixes[kind]}_${text}`;
+  return text;
 }
 
 /** The UUID behind a shown id, or undefined when the text is not an id of that kind. */
@@ -44,9 +49,9 @@ export function parseId(kind: IdKind, text: string): Uuid | undefined {
   const prefix = `${idPrefixes[kind]}_`;
   const body = text.slice(prefix.length);
   if (!text.startsWith(prefix) || !shownBody.test(body)) return undefined;
-  let value = 0n;
-  for (const char of body) value = (value << 5n) | BigInt(alphabet.indexOf(char));
-  const hex = value.toString(16).padStart(32, "0");
+  const bits = (at: number) => bitsOfPair.get(body.slice(at, at + 2)) ?? 0;
+  let hex = bits(0).toString(16).padStart(2, "0");
+  for (let at = 2; at < 26; at += 4) hex += ((bits(at) << 10) | bits(at + 2)).toString(16).padStart(5, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
