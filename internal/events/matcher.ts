@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { Uuid } from "../domain/ids.ts";
 import { anyEventType } from "../domain/event-type.ts";
+import type { Uuid } from "../domain/ids.ts";
 import type { WorkspaceReader, WorkspaceSnapshot } from "./ports.ts";
 
 /** Event types whose match is remembered, per workspace snapshot. */
