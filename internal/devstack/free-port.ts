@@ -5,20 +5,25 @@ import { createServer } from "node:net";
 const lowest = 15_000;
 const highest = 31_000;
 
-/** A port on 127.0.0.1 that nobody listens on now. */
+/** A port that nobody listens on now. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
     if (await isFree(port)) return port;
   }
-  throw new Error(`no free port on 127.0.0.1 between ${lowest} and ${highest}: close what listens there`);
+  throw new Error(`no free port between ${lowest} and ${highest}: close what listens there`);
 }
 
-/** Whether this process could listen on 127.0.0.1:port. */
-export function isFree(port: number): Promise<boolean> {
+/** Whether this process could listen on the port, on loopback and on all addresses: some systems let two
+ *  programs share a port that way, and callers would reach either. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await canListen({ port, host: "127.0.0.1" })) && (await canListen({ port }));
+}
+
+function canListen(address: { port: number; host?: string }): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", () => resolve(false));
-    probe.listen({ port, host: "127.0.0.1", exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ ...address, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
