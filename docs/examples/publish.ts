@@ -40,7 +40,7 @@ try {
     },
     metadata,
   );
-  console.log(`${event.id} (${event.event_type}) goes to ${event.delivery_count} endpoints`);
+  console.log(`${event.id} (${event.event_type}) goes to ${event.delivery_count} endpoint(s)`);
 } catch (error) {
   const { code, details } = error as ServiceError;
   console.error(`not published: status ${code}, ${details}`);
