@@ -1,0 +1,21 @@
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Sequelize } from "sequelize";
+import type { PlanTier } from "../../domain/states.ts";
+
+export class CompanyRow extends Model<InferAttributes<CompanyRow>, InferCreationAttributes<CompanyRow>> {
+  declare id: string;
+  declare name: string;
+  declare planTier: PlanTier;
+  declare createdAt: Date;
+}
+
+export function defineCompany(sequelize: Sequelize): typeof CompanyRow {
+  return class Company extends CompanyRow {}.init(
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      name: { type: DataTypes.TEXT, allowNull: false },
+      planTier: { type: DataTypes.TEXT, allowNull: false },
+      createdAt: { type: DataTypes.DATE, allowNull: false },
+    },
+    { sequelize, modelName: "Company", tableName: "companies" },
+  );
+}
