@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import fastify, { type FastifyInstance } from "fastify";
+import { projectPath } from "../rpc/definitions.ts";
+import type { CallHooks } from "../rpc/dispatch.ts";
+import { maxRequestBytes } from "../rpc/limits.ts";
+import { apiMethods, type EdgeApis } from "../rpc/methods.ts";
+import { type EdgeLogger, failureStatus, statusName } from "../rpc/status.ts";
+import type { Authenticator } from "../tenancy/api.ts";
+import { refusedByServer, unknownRoute, unsupportedMediaType } from "./failures.ts";
+import { addRoutes, sendFailure, sendJson } from "./routes.ts";
+
+export interface HttpServerOptions {
+  /** `host:port`; port 0 is any free one. */
+  address: string;
+  apis: EdgeApis;
+  authenticator: Authenticator;
+  logger: EdgeLogger;
+  hooks?: CallHooks;
+  /** For /readyz: why the process should get no calls now; undefined when it should. */
+  readiness?: () => string | undefined | Promise<string | undefined>;
+}
+
+export interface HttpServer {
+  port: number;
+  /** Takes no new connections and waits for requests under way, at most `graceMs` (10 s); then ends what is left. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Serves the API as HTTP/JSON, with /healthz, /readyz and /openapi.json.
+ *
+ * @throws Error with `code` EADDRINUSE and the address when the port is taken
+ */
+export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer(options);
+  for (const method of apiMethods(options.apis, options.logger)) addRoutes(server, method, options);
+  addOwnRoutes(server, options, await readFile(projectPath("docs/openapi.json"), "utf8"));
+  const url = new URL(`http://${options.address}`);
+  try {
+    await server.listen({ host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 80) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    const failure = new Error(`${options.address} is taken: stop what listens there, or choose another port`, {
+      cause: error,
+    });
+    throw Object.assign(failure, { code: "EADDRINUSE" });
+  }
+  return {
+    port: (server.server.address() as { port: number }).port,
+    async close(graceMs = 10_000) {
+      const timer = setTimeout(() => server.server.closeAllConnections(), graceMs);
+      await server.close();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function createServer({ logger, hooks }: HttpServerOptions): FastifyInstance {
+  const server = fastify({
+    // A request must be whole within this time, so that slow senders cannot hold connections.
+    requestTimeout: 30_000,
+    bodyLimit: maxRequestBytes,
+    // Calls that arrive on open connections while draining are served; their connection closes after.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 512, querystringParser: () => ({}) },
+    frameworkErrors: (error, request, reply) => {
+      sendFailure(reply, failureStatus(refusedByServer(error, maxRequestBytes), logger, request.url));
+    },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    const encoding = request.headers["content-encoding"] ?? "identity";
+    if (encoding === "identity") done(null, body);
+    else done(unsupportedMediaType(`content-encoding ${encoding} is not taken: send the body as it is`));
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const { methodName } = request.routeOptions.config;
+    const refused = refusedByServer(error, request.routeOptions.bodyLimit ?? maxRequestBytes);
+    const failure = failureStatus(refused, logger, methodName ?? request.url);
+    if (methodName !== undefined) {
+      hooks?.onCall?.({
+        protocol: "http",
+        method: methodName,
+        code: statusName(failure.code),
+        seconds: reply.elapsedTime / 1000,
+      });
+    }
+    return sendFailure(reply, failure);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] as string;
+    return sendFailure(reply, failureStatus(unknownRoute(request.method, path), logger, path));
+  });
+  return server;
+}
+
+function addOwnRoutes(server: FastifyInstance, { readiness }: HttpServerOptions, openApi: string): void {
+  server.get("/healthz", (_request, reply) => sendJson(reply, '{"status":"ok"}'));
+  server.get("/readyz", async (_request, reply) => {
+    const reason = await readiness?.();
+    if (reason === undefined) return sendJson(reply, '{"status":"ready"}');
+    return sendJson(reply.code(503), JSON.stringify({ status: "not ready", reason }));
+  });
+  server.get("/openapi.json", (_request, reply) => sendJson(reply, openApi));
+}

@@ -1,0 +1,79 @@
+import type { Message } from "@bufbuild/protobuf";
+import type { Authenticator } from "../tenancy/api.ts";
+import { callerPolicy } from "./caller-policy.ts";
+import type { Status } from "./gen/google/rpc/status_pb.js";
+import { type Method, readBearer, readTraceparent } from "./method.ts";
+import { type EdgeLogger, failureStatus, statusName } from "./status.ts";
+import { checkMessage, compileChecks } from "./validation.ts";
+
+/** What a protocol hands over of a call; the message is decoded only once the caller is known and allowed. */
+export interface IncomingCall {
+  /** The `authorization` header or metadata. */
+  authorization: string | undefined;
+  traceparent: string | undefined;
+  /** @throws DomainError when the bytes are not the method's request. */
+  decode(): Message;
+}
+
+export type CallOutcome<Body> = { body: Body; failure?: undefined } | { body?: undefined; failure: Status };
+
+/** One finished call, for metrics. */
+export interface CallRecord {
+  protocol: "grpc" | "http";
+  /** `sealpost.v1.EventService/PublishEvent` */
+  method: string;
+  /** `OK` or the status' name. */
+  code: string;
+  seconds: number;
+}
+
+export interface CallHooks {
+  onCall?(record: CallRecord): void;
+}
+
+export interface DispatchOptions<Body> {
+  protocol: "grpc" | "http";
+  /** The answer as the protocol writes it. */
+  encode(response: Message): Body;
+  authenticator: Authenticator;
+  logger: EdgeLogger;
+  hooks?: CallHooks | undefined;
+}
+
+/**
+ * The one way into a method, for every protocol: authenticate, allowed callers, decode, validate, handle,
+ * encode.
+ * The function it makes never rejects: failures come back as the status to answer with.
+ */
+export function createDispatch<Body>(
+  method: Method,
+  options: DispatchOptions<Body>,
+): (call: IncomingCall) => Promise<CallOutcome<Body>> {
+  const { protocol, encode, authenticator, logger, hooks } = options;
+  const { input } = method.descriptor;
+  const checkCaller = callerPolicy(method.descriptor);
+  compileChecks(input);
+
+  async function handle(call: IncomingCall): Promise<CallOutcome<Body>> {
+    try {
+      const caller = await authenticator.authenticate(readBearer(call.authorization));
+      checkCaller(caller);
+      const request = call.decode();
+      checkMessage(input, request);
+      const context = { traceparent: readTraceparent(call.traceparent) };
+      return { body: encode(await method.handle(caller, request, context)) };
+    } catch (error) {
+      return { failure: failureStatus(error, logger, method.name) };
+    }
+  }
+
+  const onCall = hooks?.onCall?.bind(hooks);
+  if (!onCall) return handle;
+  return async (call) => {
+    const start = performance.now();
+    const outcome = await handle(call);
+    const seconds = (performance.now() - start) / 1000;
+    onCall({ protocol, method: method.name, code: statusName(outcome.failure?.code ?? 0), seconds });
+    return outcome;
+  };
+}
