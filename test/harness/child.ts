@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { endWithThisProcess, release } from "../../internal/devstack/guard.ts";
+import { runFolder } from "./temporary.ts";
 import { until } from "./wait.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -57,8 +58,9 @@ export class Child {
   launch(): void {
     if (this.running) throw new Error(`${this.name} runs already`);
     const { program, env, nodeArgs = [] } = this.#options;
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...nodeArgs, program], {
-      cwd: root,
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...nodeArgs, root + program], {
+      // Not the repository: a developer's .env there is no part of the test.
+      cwd: runFolder(),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,

@@ -1,0 +1,50 @@
+import { client } from "../harness/client.ts";
+import { Record } from "../harness/record.ts";
+import { startSystem } from "../harness/system.ts";
+import { killAtRandom } from "./killer.ts";
+import { startPublishers } from "./publishers.ts";
+import { Random } from "./random.ts";
+import { type Character, characters, startReceivers } from "./receivers.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+export interface LabOptions {
+  seconds: number;
+  /** The same seed kills in the same order; when exactly is up to the machine. */
+  seed: number;
+  say: (what: string) => void;
+}
+
+/** What is lost comes back after this (the default of SWEEP_GRACE is 15 s), plus the schedule below. */
+const settleTimeoutMs = 180_000;
+
+/** A whole system under load while its parts are killed; resolves to what came of it. */
+export async function runLab({ seconds, seed, say }: LabOptions): Promise<Verdict> {
+  const random = new Random(seed);
+  await using stops = new AsyncDisposableStack();
+  const receivers = await startReceivers(random);
+  stops.defer(() => receivers.close());
+  const system = await startSystem({ ownPostgres: true, deliveries: 2, schedule: "0s,1s,2s,3s,5s" });
+  stops.defer(() => system.stop());
+  const http = system.apis[0]?.http ?? "";
+  const tenant = await system.tenant();
+  const company = client(http, tenant.companyKey);
+  const endpointIds: string[] = [];
+  for (const character of Object.keys(characters) as Character[]) {
+    const endpoint = await company.post<{ id: string }>(`/v1/workspaces/${tenant.workspaceId}/webhooks`, {
+      url: receivers.url(character),
+      events: ["*"],
+      description: character,
+      ...(character === "slow" && { maxInFlight: 8 }),
+    });
+    if (endpoint.status !== 200) throw new Error(`no endpoint: ${endpoint.text}`);
+    endpointIds.push(endpoint.body.id);
+  }
+  const publishers = startPublishers({ http, key: tenant.workspaceKey, parallel: 16, pauseMs: 50 });
+  const kills = await killAtRandom(system, random, seconds * 1000, say);
+  await publishers.stop();
+  say("everything runs again; waiting until every delivery has ended");
+  await using record = new Record(system.databaseUrl);
+  // What does not end is the verdict's to tell.
+  await record.settled(settleTimeoutMs).catch((error: Error) => say(error.message));
+  return await judge(record, receivers.seen, publishers.published, endpointIds, kills);
+}
