@@ -52,7 +52,9 @@ export function invalidArgument(...fieldViolations: FieldViolation[]): DomainErr
 }
 
 /** Foreign and absent are the same answer: nobody learns that somebody else's resource exists. */
-export function notFound(type: string, name: string): DomainError {
+export function notFound(type: string, asked: string): DomainError {
+  // What somebody sent as an id may be long, and a gRPC status travels in headers.
+  const name = asked.length > 64 ? `${asked.slice(0, 64)}…` : asked;
   return new DomainError(
     "NOT_FOUND",
     "NOT_FOUND",

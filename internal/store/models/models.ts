@@ -12,11 +12,22 @@ import { defineWorkspace } from "./workspace.ts";
 
 export type Models = ReturnType<typeof defineModels>;
 
+const defined = new WeakMap<Sequelize, Models>();
+
 /**
  * The records as Sequelize models of one pool; the schema itself is made by the migrations. Models belong to their
  * pool, not to the module, so that a process may have several.
  */
-export function defineModels(sequelize: Sequelize) {
+export function modelsOf(sequelize: Sequelize): Models {
+  let models = defined.get(sequelize);
+  if (!models) {
+    models = defineModels(sequelize);
+    defined.set(sequelize, models);
+  }
+  return models;
+}
+
+function defineModels(sequelize: Sequelize) {
   const models = {
     Company: defineCompany(sequelize),
     Workspace: defineWorkspace(sequelize),

@@ -1,0 +1,31 @@
+import { Op } from "sequelize";
+import type { ApiKey } from "../../domain/entities.ts";
+import type { Uuid } from "../../domain/ids.ts";
+import type { KeyRecord } from "../../tenancy/ports.ts";
+import type { Database } from "../database.ts";
+import { type Models, modelsOf } from "../models/models.ts";
+import { run } from "../models/run.ts";
+import { toApiKey } from "./rows.ts";
+
+/** Every process that sees a key in use comes to write it down; in this time, ms, one of them does. */
+const touchPauseMs = 30_000;
+
+/** Keys as every call needs them. */
+export class PostgresKeyRecord implements KeyRecord {
+  readonly #models: Models;
+
+  constructor({ sequelize }: Pick<Database, "sequelize">) {
+    this.#models = modelsOf(sequelize);
+  }
+
+  async findByHash(hash: Buffer): Promise<ApiKey | undefined> {
+    const row = await run(() => this.#models.ApiKey.findOne({ where: { hash } }));
+    return row ? toApiKey(row) : undefined;
+  }
+
+  async touch(id: Uuid, usedAt: Date): Promise<void> {
+    const before = new Date(usedAt.getTime() - touchPauseMs);
+    const longAgo = { [Op.or]: [{ lastUsedAt: null }, { lastUsedAt: { [Op.lt]: before } }] };
+    await run(() => this.#models.ApiKey.update({ lastUsedAt: usedAt }, { where: { id, ...longAgo } }));
+  }
+}

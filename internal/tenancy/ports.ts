@@ -1,0 +1,28 @@
+import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
+import type { Uuid } from "../domain/ids.ts";
+import type { Slice } from "../domain/paging.ts";
+import type { PlanTier } from "../domain/states.ts";
+
+/** Companies, workspaces, projects and keys as they are kept. Reads answer undefined for what is not there. */
+export interface TenantRecord {
+  addCompany(company: Company): Promise<void>;
+  readCompany(id: Uuid): Promise<Company | undefined>;
+  listCompanies(slice: Slice): Promise<Company[]>;
+  setPlanTier(id: Uuid, planTier: PlanTier): Promise<Company | undefined>;
+  addWorkspace(workspace: Workspace): Promise<void>;
+  readWorkspace(id: Uuid): Promise<Workspace | undefined>;
+  listWorkspaces(companyId: Uuid, slice: Slice): Promise<Workspace[]>;
+  addProject(project: Project): Promise<void>;
+  listProjects(workspaceId: Uuid, slice: Slice): Promise<Project[]>;
+  /** `hash` is all that is kept of the key itself. */
+  addApiKey(apiKey: ApiKey, hash: Buffer): Promise<void>;
+  listApiKeys(companyId: Uuid, slice: Slice): Promise<ApiKey[]>;
+  /** Every process is told with the commit. A key that was revoked before keeps its first time. */
+  revokeApiKey(id: Uuid, at: Date): Promise<ApiKey | undefined>;
+}
+
+/** Keys as every call needs them. */
+export interface KeyRecord {
+  findByHash(hash: Buffer): Promise<ApiKey | undefined>;
+  touch(id: Uuid, usedAt: Date): Promise<void>;
+}
