@@ -43,7 +43,9 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-run(process.execPath, ["internal/config/generate.ts", "--check"]);
+for (const generator of ["internal/gateway/openapi/generate.ts", "internal/config/generate.ts"]) {
+  run(process.execPath, [generator, "--check"]);
+}
 
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
