@@ -1,6 +1,14 @@
 import convict from "convict";
 import { makeKey } from "./settings.ts";
-import { parseBytes, parseDuration, parseRegionNames, parseRegions, parseSchedule, parseWhole } from "./values.ts";
+import {
+  parseBytes,
+  parseDuration,
+  parseHexKeys,
+  parseRegionNames,
+  parseRegions,
+  parseSchedule,
+  parseWhole,
+} from "./values.ts";
 
 /**
  * Registers the formats of settings.ts. convict turns text into a value first and judges the value later, all
@@ -19,8 +27,9 @@ export function registerFormats(): void {
   read("region-names", "names of regions, separated by commas: us,eu", parseRegionNames);
   text("postgres-url", "a Postgres address: postgresql://user:password@host:5432/database", isPostgresUrl);
   text("hex-key-64", `64 hex digits (32 bytes), made with: ${makeKey}`, (value) => /^[0-9a-f]{64}$/i.test(value));
+  read("hex-keys-64", "keys of 64 hex digits, separated by commas", parseHexKeys);
   text("secret", "at least 16 characters", (value) => value.length >= 16);
-  text("name", "a name without spaces", (value) => /^[^\s]{1,253}$/.test(value));
+  text("name-or-none", "a name without spaces", (value) => /^\S{0,253}$/.test(value));
   convict.addFormat({ name: "port", validate: isPort, coerce: (value) => parseWhole(value) ?? value });
 }
 

@@ -48,10 +48,17 @@ export const sections = {
     }),
     POD_NAME: setting<string>({
       default: "",
-      format: String.name,
+      format: "String",
       unit: "name",
       doc: "What attempts are recorded with as the process that made them.",
       shownDefault: "host name and process id",
+    }),
+    LISTEN_ADDRESS: setting<string>({
+      default: "",
+      format: "name-or-none",
+      unit: "address",
+      doc: "The network address on which this process listens.",
+      shownDefault: "127.0.0.1, or 0.0.0.0 in production",
     }),
     METRICS_PORT: setting<number>({
       default: 9464,
@@ -97,6 +104,13 @@ export const sections = {
       unit: "names",
       doc: "The regions whose deliveries a delivery process makes.",
       shownDefault: "all of SEALPOST_REGIONS",
+    }),
+    NATS_CREDENTIALS_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "A .creds file for NATS servers that ask for one; a user and password may stand in the addresses instead.",
+      shownDefault: "none",
     }),
     NATS_REPLICAS: setting<number>({
       default: 1,
@@ -153,6 +167,14 @@ export const sections = {
       doc: "The AES-256 key under which endpoints' signing secrets are stored; with another one, they cannot be read.",
       sensitive: true,
       madeWith: makeKey,
+    }),
+    WEBHOOK_SECRET_OLD_KEYS: setting<readonly string[]>({
+      default: [],
+      format: "hex-keys-64",
+      unit: "hex digits",
+      doc: "Earlier encryption keys, separated by commas, which still open what they sealed.",
+      sensitive: true,
+      shownDefault: "none",
     }),
     ENDPOINTS_PER_WORKSPACE: setting<number>({
       default: 1000,
@@ -232,13 +254,13 @@ export const sections = {
     }),
     SEALPOST_DEV_DIR: setting<string>({
       default: ".dev",
-      format: String.name,
+      format: "String",
       unit: "folder",
       doc: "Where npm run dev and npm run infra keep data, keys and logs.",
     }),
     NATS_SERVER: setting<string>({
       default: "",
-      format: String.name,
+      format: "String",
       unit: "file",
       doc: "The nats-server program that npm run dev, npm run infra and the tests start.",
       shownDefault: "from PATH, else fetched once into the user's cache",

@@ -48,6 +48,12 @@ export function parseRegionNames(text: string): string[] | undefined {
   return names.every((name) => regionName.test(name)) ? [...new Set(names)] : undefined;
 }
 
+/** `<64 hex digits>,<64 hex digits>` → both. */
+export function parseHexKeys(text: string): string[] | undefined {
+  const keys = list(text);
+  return keys.every((key) => /^[0-9a-f]{64}$/i.test(key)) ? keys : undefined;
+}
+
 /** 90000 → `90s`: the largest unit that divides it. */
 export function formatDuration(duration: number): string {
   return unscaled(duration, milliseconds);

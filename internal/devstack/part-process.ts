@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, openSync } from "node:fs";
+import { connect } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -84,4 +85,18 @@ export async function answersReady(port: number): Promise<boolean> {
   );
   await answer?.body?.cancel();
   return answer?.status === 200;
+}
+
+/** For programs that only listen. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "localhost", timeout: 2000 });
+    const done = (listening: boolean) => {
+      socket.destroy();
+      resolve(listening);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+    socket.once("timeout", () => done(false));
+  });
 }

@@ -57,7 +57,8 @@ export class Lifecycle {
   async #stopAll(): Promise<boolean> {
     const deadline = Date.now() + drainMs;
     let clean = true;
-    for (const { name, stop } of this.#stops.reverse()) {
+    for (let last = this.#stops.pop(); last; last = this.#stops.pop()) {
+      const { name, stop } = last;
       try {
         if (await within(deadline - Date.now(), stop)) continue;
         this.#logger.error(`${name} did not stop in time`);

@@ -10,11 +10,12 @@ const impatientAfterMs = 1000;
 
 /**
  * Runs a part of Sealpost until SIGTERM or SIGINT: `start` starts it piece by piece, registering with the lifecycle
- * how each ends. Ends the process: 0 after a clean drain, 1 after an error, 2 when a setting is wrong.
+ * how each ends. Ends the process: 0 after a clean drain, 1 after an error, 2 when a setting is wrong; at once, after
+ * draining, with the code that `start` answers.
  */
 export async function runPart(
   createLogger: () => Logger,
-  start: (lifecycle: Lifecycle, logger: Logger) => Promise<void>,
+  start: (lifecycle: Lifecycle, logger: Logger) => Promise<number | undefined>,
 ): Promise<void> {
   let logger: Logger;
   try {
@@ -25,6 +26,8 @@ export async function runPart(
   }
   const lifecycle = new Lifecycle(logger);
   let endedAt = 0;
+  // What runs may be other processes only, which do not keep this one alive.
+  setInterval(() => {}, 2 ** 30);
 
   const end = async (code: number) => {
     endedAt = Date.now();
@@ -47,9 +50,11 @@ export async function runPart(
   process.on("unhandledRejection", fail("a promise that nobody handled"));
 
   try {
-    await start(lifecycle, logger);
+    const code = await start(lifecycle, logger);
     lifecycle.started();
+    if (code !== undefined) await end(code);
   } catch (error) {
+    // What is being started fails when a signal stops what it stands on.
     if (lifecycle.isStopping) return;
     if (error instanceof SettingsError) return endWith(error);
     logger.fatal({ err: error }, "cannot start");

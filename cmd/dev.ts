@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+import { readSettings } from "../internal/config/read.ts";
+import { ApiError } from "../internal/devstack/api-client.ts";
+import { demonstrate } from "../internal/devstack/demo.ts";
+import { claimDevPorts, portSettings } from "../internal/devstack/dev-ports.ts";
+import { findNatsServer } from "../internal/devstack/nats-finder.ts";
+import { describeCommands, describeDemo, describeRefusal } from "../internal/devstack/print-demo.ts";
+import { startStack } from "../internal/devstack/stack.ts";
+import { untilEarlierRunEnded } from "../internal/devstack/stack-file.ts";
+import { StateFolder } from "../internal/devstack/state-folder.ts";
+import { createTerminal, plainLog } from "../internal/devstack/terminal.ts";
+import { exitCodes, runPart } from "../internal/lifecycle/run.ts";
+import { createLogger } from "../internal/telemetry/logger.ts";
+
+/** What an earlier run that was killed may take to end what it started; then its ports are free. */
+const earlierRunMs = 15_000;
+
+const { values: flags } = parseArgs({
+  options: { fresh: { type: "boolean" }, once: { type: "boolean" } },
+});
+
+/** Everything in one command: Postgres, NATS, api, delivery, receiver, and a webhook that goes through them. */
+await runPart(
+  () => createLogger("dev", "info", plainLog),
+  async (lifecycle) => {
+    const settings = readSettings(["SEALPOST_DEV_DIR", "SEED_PLAN_TIER", ...portSettings]);
+    const terminal = createTerminal();
+    terminal.title("Sealpost, everything on this machine");
+    const state = new StateFolder(settings.SEALPOST_DEV_DIR);
+    lifecycle.onStop("the state folder", () => state.release());
+    await untilEarlierRunEnded(state, earlierRunMs);
+    if (flags.fresh) state.clear();
+    const nats = await findNatsServer(undefined, terminal.say);
+    const ports = await claimDevPorts(settings);
+    const stack = await startStack({ state, ports, nats, planTier: settings.SEED_PLAN_TIER, terminal, lifecycle });
+
+    const { tenant, receiver, http, receiverUrl } = stack;
+    try {
+      const demo = await demonstrate({ state, tenant, http, receiverUrl, receiver });
+      const seconds = (performance.now() / 1000).toFixed(1);
+      terminal.title(`An event went in, a signed webhook came out, ${seconds} s after the start`);
+      terminal.say(describeDemo(demo));
+      if (flags.once) return exitCodes.ok;
+      terminal.title("Try it");
+      terminal.say(describeCommands(demo, tenant, { http, grpc: stack.grpc, receiver: receiverUrl }));
+    } catch (error) {
+      const refused = error instanceof ApiError && error.reason === "PLAN_REQUIRED";
+      if (!refused) throw error;
+      terminal.title("No delivery on this plan");
+      terminal.say(describeRefusal(error, tenant));
+      if (flags.once) return exitCodes.failed;
+    }
+    receiver.showRequests();
+    terminal.title(`Ids and keys: ${state.file("stack.json")}   Logs: ${state.file("logs")}   Ctrl-C ends everything.`);
+    return undefined;
+  },
+);

@@ -1,0 +1,24 @@
+import type { Infrastructure } from "./infrastructure.ts";
+import type { Keys } from "./state-folder.ts";
+
+/** One nats-server plays all of them. */
+export const devRegions = ["us", "eu"] as const;
+
+/** The settings that every part of the development stack needs, whatever the environment or .env says. */
+export function stackEnvironment(
+  { databaseUrl, natsUrl }: Pick<Infrastructure, "databaseUrl" | "natsUrl">,
+  keys: Keys,
+): Record<string, string> {
+  return {
+    NODE_ENV: "development",
+    SEALPOST_MODE: "development",
+    DATABASE_URL: databaseUrl,
+    SEALPOST_REGIONS: devRegions.map((region) => `${region}=${natsUrl}`).join(","),
+    DELIVERY_REGIONS: "",
+    NATS_REPLICAS: "1",
+    POD_NAME: "",
+    WEBHOOK_SECRET_ENCRYPTION_KEY: keys.encryptionKey,
+    SEALPOST_KEY_PEPPER: keys.keyPepper,
+    SEALPOST_ADMIN_KEY: keys.adminKey,
+  };
+}
