@@ -18,6 +18,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** A connection is made anew after so many uses: a server process keeps what it prepared, and days bring new statements. */
+const maxUses = 500_000;
+
 /** A silent network is noticed this long after the server should have cancelled the statement itself, ms. */
 const silenceMs = 5_000;
 
@@ -33,7 +36,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     dialect: "postgres",
     logging: false,
     timezone: "+00:00",
-    pool: { max: poolSize, min: 0, idle: 60_000, acquire: connectTimeoutMs },
+    pool: { max: poolSize, min: 0, idle: 60_000, acquire: connectTimeoutMs, maxUses },
     define: { underscored: true, freezeTableName: true, timestamps: false },
     dialectOptions: {
       application_name: applicationName,
