@@ -1,0 +1,73 @@
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { isolation, isolationCases, isolationHead, isolationRow } from "./isolation.ts";
+import { killAtSaturation } from "./kill.ts";
+import { startPeer } from "./peer.ts";
+import { Subject } from "./subject.ts";
+import { printTable } from "./table.ts";
+import { type BareLoop, bareLoop, saturate, throughputHead, throughputRow } from "./throughput.ts";
+
+const measures = ["bare", "throughput", "latency", "isolation", "kill"] as const;
+const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--cpu-prof]`;
+
+const { values } = parseArgs({
+  options: { seconds: { type: "string" }, only: { type: "string" }, "cpu-prof": { type: "boolean" } },
+});
+const seconds = Number(values.seconds ?? 10);
+const asked = new Set<string>(values.only?.split(",") ?? measures);
+if (!(seconds > 0) || asked.difference(new Set<string>(measures)).size > 0) {
+  console.error(usage);
+  process.exit(2);
+}
+
+const peer = await startPeer();
+console.log(`${cpus().length} processors, ${cpus()[0]?.model}, Node ${process.version}; 1 KiB events, fan-out 1`);
+if (peer.note) console.log(`NOTE: ${peer.note}`);
+
+let bare: BareLoop | undefined;
+if (asked.has("bare")) {
+  bare = await bareLoop(peer, seconds);
+  console.log("\n(a) The bare loop: one process signs and POSTs, nothing is recorded");
+  console.log(`${bare.perSecond.toFixed(0)} delivered/s, ${bare.perProcessorSecond.toFixed(0)} per CPU-second`);
+}
+if (asked.has("throughput") || asked.has("latency")) {
+  await using subject = await Subject.start(peer);
+  let perSecond = 2000;
+  const warmUp = await saturate(subject, "http", 3);
+  perSecond = warmUp.arrivals.distinct / warmUp.seconds;
+  if (asked.has("throughput")) {
+    const rows: string[][] = [];
+    for (const protocol of ["http", "grpc", "batch"] as const) {
+      const run = await saturate(subject, protocol, seconds);
+      if (run.load.complaint) console.log(`${protocol}: ${run.load.complaint}`);
+      if (protocol === "http") perSecond = run.arrivals.distinct / run.seconds;
+      rows.push(throughputRow(protocol, run, bare));
+    }
+    console.log("\n(b) Saturated");
+    printTable(throughputHead, rows);
+  }
+  if (asked.has("latency")) {
+    const rows: string[][] = [];
+    for (const rate of [200, Math.round(perSecond / 2)]) {
+      const run = await subject.run({ protocol: "http", connections: 64, rate, seconds });
+      rows.push(throughputRow(`http at ${rate}/s`, run, bare));
+    }
+    console.log("\n(c) At 200/s, and at half of what HTTP saturates at");
+    printTable(throughputHead, rows);
+  }
+}
+if (asked.has("isolation")) {
+  const rows: string[][] = [];
+  for (const each of isolationCases) rows.push(isolationRow(each, await isolation(peer, each, seconds)));
+  console.log("\n(d) A healthy endpoint with a tenth of the traffic, 100/s, beside others with the rest, 900/s");
+  printTable(isolationHead, rows);
+}
+if (asked.has("kill")) {
+  const { accepted, lost, duplicates, worstLateSeconds } = await killAtSaturation(peer, seconds);
+  console.log("\nOne of two delivery processes is killed (SIGKILL) at saturation");
+  printTable(
+    ["accepted", "lost", "duplicates", "worst delivery late by"],
+    [[String(accepted), String(lost), String(duplicates), `${worstLateSeconds.toFixed(1)} s`]],
+  );
+}
+peer.stop();
