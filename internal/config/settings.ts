@@ -37,7 +37,7 @@ export const sections = {
       default: "development",
       format: ["development", "production"],
       unit: "word",
-      doc: "In production, endpoints need https and log lines are JSON; in development, endpoints on this machine are allowed.",
+      doc: "In production, endpoints need https and this process listens on all addresses; in development, neither.",
       shownDefault: "development, or production when NODE_ENV=production",
     }),
     LOG_LEVEL: setting<string>({

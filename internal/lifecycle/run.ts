@@ -73,7 +73,14 @@ export async function runCommand(work: () => Promise<void>): Promise<void> {
 }
 
 function endWith(error: unknown): void {
-  const known = error instanceof SettingsError;
-  console.error(known ? error.message : error);
-  process.exit(known ? exitCodes.settings : exitCodes.failed);
+  console.error(process.env.LOG_LEVEL === "debug" ? error : complaint(error));
+  process.exit(error instanceof SettingsError ? exitCodes.settings : exitCodes.failed);
+}
+
+/** An error as a person needs it: what is wrong, and what was behind it when that says more. */
+function complaint(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause.message : "";
+  const more = cause === "" || error.message.includes(cause) ? "" : ` (${cause})`;
+  return error.message === "" ? (error.stack ?? error.name) : `${error.message}${more}`;
 }
