@@ -1,0 +1,97 @@
+import { Connection, type ConnectionHome } from "./connection.ts";
+import type { DialOptions } from "./dial.ts";
+import { EgressFailure } from "./egress-failure.ts";
+import type { Exchange } from "./exchange.ts";
+
+interface Origin {
+  /** Open or opening, idle ones included. */
+  connections: number;
+  /** The last one used is at the end and is used next, so that what is too many falls idle and closes. */
+  idle: Connection[];
+  /** Exchanges that wait for a connection, the oldest first. */
+  waiting: Exchange[];
+}
+
+export interface ConnectionPoolOptions extends DialOptions {
+  /** Connections to one origin at most. */
+  perOrigin: number;
+  /** Connections in all; beyond it the longest idle one is closed. Only what is in flight can exceed it. */
+  total: number;
+}
+
+/** Keep-alive connections by origin. An origin exists while it has a connection; one costs about 40 KiB. */
+export class ConnectionPool implements ConnectionHome {
+  readonly #options: ConnectionPoolOptions;
+  readonly #origins = new Map<string, Origin>();
+  /** Of all origins, the longest idle first. */
+  readonly #idle = new Set<Connection>();
+  readonly #all = new Set<Connection>();
+  #closed = false;
+
+  constructor(options: ConnectionPoolOptions) {
+    this.#options = options;
+  }
+
+  get size(): { origins: number; connections: number; idle: number } {
+    return { origins: this.#origins.size, connections: this.#all.size, idle: this.#idle.size };
+  }
+
+  /** Gives the exchange a connection, now or when one is free. */
+  run(exchange: Exchange): void {
+    if (this.#closed) return exchange.fail(new EgressFailure("INTERNAL", "this process is stopping"));
+    const { target } = exchange.request;
+    let origin = this.#origins.get(target.origin);
+    if (!origin) this.#origins.set(target.origin, (origin = { connections: 0, idle: [], waiting: [] }));
+    const idle = origin.idle.pop();
+    if (idle) {
+      this.#idle.delete(idle);
+      idle.carry(exchange);
+    } else if (origin.connections < this.#options.perOrigin) this.#open(origin, exchange);
+    else origin.waiting.push(exchange);
+  }
+
+  free(connection: Connection): void {
+    const origin = this.#origins.get(connection.origin);
+    const next = origin && nextOf(origin);
+    if (next) return connection.carry(next);
+    origin?.idle.push(connection);
+    this.#idle.add(connection);
+  }
+
+  lost(connection: Connection): void {
+    this.#all.delete(connection);
+    const origin = this.#origins.get(connection.origin);
+    if (!origin) return;
+    origin.connections--;
+    if (this.#idle.delete(connection)) origin.idle.splice(origin.idle.indexOf(connection), 1);
+    const next = nextOf(origin);
+    if (next) this.#open(origin, next);
+    else if (origin.connections === 0) this.#origins.delete(connection.origin);
+  }
+
+  /** Closes every connection; what is in flight fails as INTERNAL. */
+  close(): void {
+    this.#closed = true;
+    const stopping = new EgressFailure("INTERNAL", "this process stopped before the answer came");
+    for (const origin of this.#origins.values())
+      for (const exchange of origin.waiting.splice(0)) exchange.fail(stopping);
+    for (const connection of this.#all) connection.stop(stopping);
+  }
+
+  #open(origin: Origin, exchange: Exchange): void {
+    if (this.#all.size >= this.#options.total) {
+      const [longestIdle] = this.#idle;
+      longestIdle?.close();
+    }
+    const connection = new Connection(exchange.request.target, this.#options, this);
+    origin.connections++;
+    this.#all.add(connection);
+    connection.carry(exchange);
+  }
+}
+
+function nextOf(origin: Origin): Exchange | undefined {
+  let next = origin.waiting.shift();
+  while (next?.done) next = origin.waiting.shift();
+  return next;
+}

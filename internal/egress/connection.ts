@@ -1,0 +1,94 @@
+import { Client } from "undici";
+import { Dial, type DialOptions } from "./dial.ts";
+import type { EgressFailure } from "./egress-failure.ts";
+import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import type { Target } from "./target.ts";
+
+/** Who lends connections and takes them back. */
+export interface ConnectionHome {
+  /** It is open and free. */
+  free(connection: Connection): void;
+  /** It is closed, or must not be used again. */
+  lost(connection: Connection): void;
+}
+
+/** Without a Keep-Alive hint an idle connection is closed after this: before Node's own servers (5 s) close theirs. */
+const idleMs = 4000;
+/** With a hint of the peer's, at most this; undici stays 2 s below the hint. */
+const maxIdleMs = 60_000;
+/** Node's own limit for response headers, in bytes. */
+const maxHeaderBytes = 16 * 1024;
+
+/**
+ * One connection that carries one exchange at a time. undici's Client opens it when it is first used, and again when
+ * the peer closed it while it was idle: a request waits until an open socket was seen alive after the last poll, and
+ * what was written once is never written again (Exchange stands guard).
+ */
+export class Connection implements ExchangeOwner {
+  readonly target: Target;
+  readonly #home: ConnectionHome;
+  readonly #client: Client;
+  #exchange: Exchange | undefined;
+  #dial: Dial | undefined;
+  #closed = false;
+
+  constructor(target: Target, dialOptions: DialOptions, home: ConnectionHome) {
+    this.target = target;
+    this.#home = home;
+    this.#client = new Client(target.origin, {
+      allowH2: false,
+      pipelining: 1,
+      maxHeaderSize: maxHeaderBytes,
+      // One deadline covers everything; these two would cost a timer per request and bound no dripping peer.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: idleMs,
+      keepAliveMaxTimeout: maxIdleMs,
+      connect: (_options, callback) => {
+        this.#dial = new Dial(target, dialOptions, (error, socket) => {
+          if (socket) callback(null, socket);
+          else callback(error ?? new Error("no connection"), null);
+        });
+        if (this.#exchange) this.#exchange.dial = this.#dial;
+      },
+    });
+    this.#client.on("disconnect", () => {
+      if (!this.#exchange) this.close();
+    });
+  }
+
+  get origin(): string {
+    return this.target.origin;
+  }
+
+  carry(exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#dial = undefined;
+    exchange.owner = this;
+    const { headers, body, target } = exchange.request;
+    // `blocking: false` saves a turn: nothing is pipelined behind it.
+    this.#client.dispatch({ method: "POST", path: target.path, headers, body, blocking: false }, exchange);
+  }
+
+  ended(_exchange: Exchange, reusable: boolean): void {
+    this.#exchange = undefined;
+    if (reusable && !this.#closed) this.#home.free(this);
+    else this.close();
+  }
+
+  /** Ends what it carries and closes. */
+  stop(failure: EgressFailure): void {
+    this.#exchange?.fail(failure);
+    this.close();
+  }
+
+  /** Closes it at once; what it carries must have ended. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dial?.abort();
+    this.#home.lost(this);
+    // Not within undici's own call: it goes on with the client after its handlers return.
+    queueMicrotask(() => void this.#client.destroy());
+  }
+}

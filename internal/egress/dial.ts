@@ -1,0 +1,167 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls, type SecureContext } from "node:tls";
+import type { AddressPolicy } from "./address-policy.ts";
+import { connectFailure, tlsFailure } from "./dial-failure.ts";
+import { EgressFailure } from "./egress-failure.ts";
+import type { NameResolver } from "./name-resolver.ts";
+import { showAddress, type Target } from "./target.ts";
+
+export interface DialOptions {
+  policy: AddressPolicy;
+  resolver: NameResolver;
+  /** Certificate authorities to trust; Node's own when undefined. */
+  secureContext: SecureContext | undefined;
+}
+
+type Done = (error: EgressFailure | null, socket: Socket | null) => void;
+
+/** An address that does not answer leaves the rest of the attempt's time to the next one of the name. */
+const nextAddressMs = 2000;
+
+/**
+ * Opens one connection: name, policy, TCP, TLS, each timed. It connects to the address that was checked, never to a
+ * name: the `lookup` hook of sockets is skipped for literal addresses and their `blockList` is ignored under TLS.
+ */
+export class Dial {
+  phase: "dns" | "connect" | "tls" | "done" = "dns";
+  /** The address being tried, with its port. */
+  address = "";
+  /** In milliseconds; 0 for what has not ended. */
+  dnsMs = 0;
+  connectMs = 0;
+  tlsMs = 0;
+
+  readonly #target: Target;
+  readonly #options: DialOptions;
+  readonly #done: Done;
+  readonly #tried: { address: string; error: unknown }[] = [];
+  #socket: Socket | undefined;
+  #nextAddress: NodeJS.Timeout | undefined;
+  #phaseStartedAt = performance.now();
+
+  constructor(target: Target, options: DialOptions, done: Done) {
+    this.#target = target;
+    this.#options = options;
+    this.#done = done;
+    // Never calls back within the constructor: the caller does not hold the Dial yet.
+    if (target.isAddress) queueMicrotask(() => this.#connectTo([target.host]));
+    else {
+      options.resolver.resolve(target.host).then(
+        (addresses) => this.#resolved(addresses),
+        (error) => this.#fail(error),
+      );
+    }
+  }
+
+  /** Ends it without calling back. */
+  abort(): void {
+    if (this.phase === "done") return;
+    this.#end();
+    this.#socket?.destroy();
+  }
+
+  #resolved(addresses: string[]): void {
+    this.dnsMs = this.#lap();
+    this.#connectTo(addresses);
+  }
+
+  #connectTo(addresses: string[]): void {
+    if (this.phase === "done") return;
+    for (const address of addresses) {
+      const refusal = this.#refusal(address);
+      if (refusal) return this.#fail(refusal);
+    }
+    this.phase = "connect";
+    this.#tryNext(addresses);
+  }
+
+  #refusal(address: string): EgressFailure | undefined {
+    const { host } = this.#target;
+    const reason = this.#options.policy.check(address, host);
+    if (reason === undefined) return undefined;
+    const shown = host === address ? address : `${host} (${address})`;
+    return new EgressFailure("BLOCKED", `${shown} is refused: ${reason}`);
+  }
+
+  #tryNext(addresses: string[]): void {
+    const [address, ...others] = addresses;
+    if (address === undefined) return this.#fail(connectFailure(this.#tried));
+    const socket = this.#open(address);
+    this.#socket = socket;
+    this.address = showAddress(address, this.#target.port);
+    if (others.length > 0) {
+      const silent = () => socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
+      this.#nextAddress = setTimeout(silent, nextAddressMs);
+    }
+    socket.once("connect", () => this.#connected(socket));
+    socket.once("error", (error) => this.#socketFailed(error, others));
+  }
+
+  #open(address: string): Socket {
+    const { secure, port, host, isAddress } = this.#target;
+    const options = { host: address, port, noDelay: true, autoSelectFamily: false };
+    if (!secure) return connectTcp(options);
+    const { secureContext } = this.#options;
+    return connectTls({
+      ...options,
+      // An address cannot be a server name; the certificate is then checked against the address itself.
+      servername: isAddress ? "" : host,
+      ALPNProtocols: ["http/1.1"],
+      minVersion: "TLSv1.2",
+      ...(secureContext && { secureContext }),
+    }).once("secureConnect", () => this.#secured());
+  }
+
+  #connected(socket: Socket): void {
+    clearTimeout(this.#nextAddress);
+    this.connectMs = this.#lap();
+    // What is connected to is what was checked, even if something in between rewrote it.
+    const refusal = this.#refusal(socket.remoteAddress ?? "");
+    if (refusal) {
+      socket.destroy();
+      return this.#fail(refusal);
+    }
+    if (this.#target.secure) this.phase = "tls";
+    else this.#succeed(socket);
+  }
+
+  #secured(): void {
+    this.tlsMs = this.#lap();
+    if (this.#socket) this.#succeed(this.#socket);
+  }
+
+  #socketFailed(error: Error, others: string[]): void {
+    clearTimeout(this.#nextAddress);
+    if (this.phase === "tls") return this.#fail(tlsFailure(this.#target.host, this.address, error));
+    if (this.phase !== "connect") return;
+    this.#tried.push({ address: this.address, error });
+    this.#tryNext(others);
+  }
+
+  #succeed(socket: Socket): void {
+    this.phase = "done";
+    this.#done(null, socket);
+  }
+
+  #fail(error: EgressFailure): void {
+    if (this.phase === "done") return;
+    this.#end();
+    this.#done(error, null);
+  }
+
+  /** The phase it was in took until now. */
+  #end(): void {
+    if (this.phase === "dns") this.dnsMs = this.#lap();
+    else if (this.phase === "connect") this.connectMs ||= this.#lap();
+    else if (this.phase === "tls") this.tlsMs = this.#lap();
+    this.phase = "done";
+    clearTimeout(this.#nextAddress);
+  }
+
+  #lap(): number {
+    const now = performance.now();
+    const lap = now - this.#phaseStartedAt;
+    this.#phaseStartedAt = now;
+    return lap;
+  }
+}
