@@ -1,0 +1,39 @@
+import type { Endpoint } from "../domain/entities.ts";
+import type { Uuid } from "../domain/ids.ts";
+import type { Slice } from "../domain/paging.ts";
+import type { PlanTier } from "../domain/states.ts";
+
+export interface OwnWorkspace {
+  id: Uuid;
+  region: string;
+  /** Of its company. */
+  planTier: PlanTier;
+}
+
+export type EndpointChange = Partial<
+  Pick<Endpoint, "url" | "events" | "description" | "maxInFlight" | "status" | "disabledReason">
+>;
+
+/** Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. */
+export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange | undefined;
+
+/**
+ * Endpoints as they are kept. Everything is looked up under its company: what belongs to another one, was deleted
+ * or never was, is undefined. Every write raises the workspace's endpoints version and tells every process, in its
+ * own transaction.
+ */
+export interface EndpointRecord {
+  readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined>;
+  hasProject(workspaceId: Uuid, projectId: Uuid): Promise<boolean>;
+  /** False: the workspace has `limit` endpoints already, and nothing was written. */
+  add(endpoint: Endpoint, secret: string, limit: number): Promise<boolean>;
+  read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined>;
+  /** `projectId` undefined: of every scope. */
+  list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]>;
+  /** Holds the endpoint while `decide` looks at it, and gives a changed one another etag. */
+  change(companyId: Uuid, id: Uuid, decide: Decide): Promise<Endpoint | undefined>;
+  /** Marks it as deleted and forgets its secret. False: there is none. */
+  delete(companyId: Uuid, id: Uuid): Promise<boolean>;
+  /** Ends at most `limit` unfinished deliveries of a deleted endpoint as FAILED. Answers how many. */
+  endDeliveries(id: Uuid, limit: number): Promise<number>;
+}

@@ -1,0 +1,165 @@
+import { type Caller, type Page, type PageRequest, requireCaller } from "../domain/caller.ts";
+import type { Endpoint } from "../domain/entities.ts";
+import { DomainError, notFound } from "../domain/errors.ts";
+import { newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
+import type { Paging } from "../domain/paging.ts";
+import { requireWebhookPlan } from "../domain/plan.ts";
+import { checkSecret, newSecret } from "../signing/secret.ts";
+import type { CreateEndpointInput, EndpointApi, UpdateEndpointInput } from "./api.ts";
+import { defaultMaxInFlight, readFields } from "./fields.ts";
+import type { Decide, EndpointRecord, OwnWorkspace } from "./ports.ts";
+import { changeTo, readUpdate } from "./update.ts";
+import type { UrlPolicy } from "./url-policy.ts";
+
+export interface EndpointServiceOptions {
+  record: EndpointRecord;
+  paging: Paging;
+  urlPolicy: UrlPolicy;
+  /** How many endpoints a workspace may have. */
+  perWorkspace: number;
+  onError: (message: string, error: unknown) => void;
+}
+
+/** Deliveries of a deleted endpoint are ended in pages, this many at once; what is left, the sweeper ends. */
+const endPage = 500;
+const endPages = 20;
+
+const noStatistics = {
+  attempts: 0,
+  succeeded: 0,
+  failed: 0,
+  consecutiveFailures: 0,
+  lastSuccessAt: null,
+  lastFailureAt: null,
+  lastStatus: null,
+};
+
+/** The rules of endpoints. */
+export class EndpointService implements EndpointApi {
+  readonly #options: EndpointServiceOptions;
+
+  constructor(options: EndpointServiceOptions) {
+    this.#options = options;
+  }
+
+  async create(caller: Caller, input: CreateEndpointInput): Promise<{ endpoint: Endpoint; secret: string }> {
+    const workspace = await this.#workspace(companyOf(caller), input.workspaceId);
+    requireWebhookPlan(workspace.planTier, "create endpoints");
+    const { url, events, description } = input;
+    const secretReason = input.secret === "" ? undefined : checkSecret(input.secret);
+    const fields = readFields(
+      { url, events, description, max_in_flight: input.maxInFlight || defaultMaxInFlight },
+      this.#options.urlPolicy,
+      secretReason === undefined ? [] : [{ field: "secret", description: secretReason }],
+    );
+    const projectId = await this.#project(workspace.id, input.projectId);
+    const id = newUuid();
+    const createdAt = new Date(uuidTime(id));
+    const endpoint: Endpoint = {
+      id,
+      workspaceId: workspace.id,
+      projectId: projectId ?? null,
+      region: workspace.region,
+      url: fields.url,
+      events,
+      description,
+      status: "ACTIVE",
+      disabledReason: null,
+      maxInFlight: fields.max_in_flight,
+      etag: "1",
+      createdAt,
+      updatedAt: createdAt,
+      statistics: noStatistics,
+    };
+    const secret = input.secret || newSecret();
+    const limit = this.#options.perWorkspace;
+    if (!(await this.#options.record.add(endpoint, secret, limit))) {
+      throw new DomainError(
+        "RESOURCE_EXHAUSTED",
+        "ENDPOINT_LIMIT",
+        `this workspace has ${limit} endpoints, as many as it may: delete one that is not needed, or ask the operator ` +
+          "to raise ENDPOINTS_PER_WORKSPACE",
+      );
+    }
+    return { endpoint, secret };
+  }
+
+  async get(caller: Caller, webhookId: string): Promise<Endpoint> {
+    const companyId = companyOf(caller);
+    const id = parseId("endpoint", webhookId);
+    return (id && (await this.#options.record.read(companyId, id))) || absent(webhookId);
+  }
+
+  async list(caller: Caller, input: PageRequest & { workspaceId: string; projectId: string }): Promise<Page<Endpoint>> {
+    const workspace = await this.#workspace(companyOf(caller), input.workspaceId);
+    const projectId = await this.#project(workspace.id, input.projectId);
+    return this.#options.paging.page(input, ["endpoints", workspace.id, projectId ?? ""], (slice) =>
+      this.#options.record.list(workspace.id, projectId, slice),
+    );
+  }
+
+  async update(caller: Caller, input: UpdateEndpointInput): Promise<Endpoint> {
+    const companyId = companyOf(caller);
+    return this.#change(companyId, input.webhookId, (current, planTier) => {
+      requireWebhookPlan(planTier, "update endpoints");
+      return changeTo(readUpdate(input, this.#options.urlPolicy), input.etag, current);
+    });
+  }
+
+  async enable(caller: Caller, webhookId: string): Promise<Endpoint> {
+    return this.#change(companyOf(caller), webhookId, ({ status }, planTier) => {
+      requireWebhookPlan(planTier, "enable endpoints");
+      return status === "ACTIVE" ? undefined : { status: "ACTIVE", disabledReason: null };
+    });
+  }
+
+  async disable(caller: Caller, webhookId: string): Promise<Endpoint> {
+    return this.#change(companyOf(caller), webhookId, ({ status }) =>
+      status === "DISABLED" ? undefined : { status: "DISABLED", disabledReason: "BY_REQUEST" },
+    );
+  }
+
+  async delete(caller: Caller, webhookId: string): Promise<void> {
+    const companyId = companyOf(caller);
+    const id = parseId("endpoint", webhookId);
+    if (!id || !(await this.#options.record.delete(companyId, id))) absent(webhookId);
+    // The endpoint is gone from here on, whatever becomes of this: the sweeper ends what is left.
+    await this.#endDeliveries(id).catch((error: unknown) => {
+      this.#options.onError(`the sweeper ends the deliveries of ${webhookId}`, error);
+    });
+  }
+
+  async #change(companyId: Uuid, webhookId: string, decide: Decide): Promise<Endpoint> {
+    const id = parseId("endpoint", webhookId);
+    return (id && (await this.#options.record.change(companyId, id, decide))) || absent(webhookId);
+  }
+
+  async #endDeliveries(id: Uuid): Promise<void> {
+    for (let i = 0; i < endPages; i++) {
+      if ((await this.#options.record.endDeliveries(id, endPage)) < endPage) return;
+    }
+  }
+
+  async #workspace(companyId: Uuid, shown: string): Promise<OwnWorkspace> {
+    const id = parseId("workspace", shown);
+    const workspace = id && (await this.#options.record.readWorkspace(companyId, id));
+    if (!workspace) throw notFound("workspace", shown);
+    return workspace;
+  }
+
+  /** Undefined: none was asked for. */
+  async #project(workspaceId: Uuid, shown: string): Promise<Uuid | undefined> {
+    if (shown === "") return undefined;
+    const id = parseId("project", shown);
+    if (!id || !(await this.#options.record.hasProject(workspaceId, id))) throw notFound("project", shown);
+    return id;
+  }
+}
+
+function companyOf(caller: Caller): Uuid {
+  return requireCaller(caller, "company", "endpoints are managed").companyId;
+}
+
+function absent(webhookId: string): never {
+  throw notFound("webhook", webhookId);
+}
