@@ -23,7 +23,7 @@ describe("the life of a process", () => {
   });
 
   it("is ready from the end of the start to the beginning of the end, while its checks agree", async () => {
-    let reason: string | undefined;
+    let reason: string | undefined = undefined;
     const lifecycle = new Lifecycle(silent);
     lifecycle.readyWhen(() => reason);
     expect(lifecycle.notReady()).toBe("starting");
