@@ -7,7 +7,7 @@ export type ChangeKind = "endpoint" | "workspace" | "apikey";
 /** Every process listens here, for `<kind>:<uuid>`. */
 export const changesChannel = "sealpost_changed";
 
-/** Tells every process of a change, with the commit of the transaction that makes it. */
+/** Tells every process of changes, with the commit of the transaction that makes them. */
 export async function announce(
   sequelize: Sequelize,
   transaction: Transaction,
