@@ -51,6 +51,6 @@ export function errorAnswer(failure: Status): ErrorAnswer {
     if (delay) headers["retry-after"] = String(Number(delay.seconds) + (delay.nanos > 0 ? 1 : 0));
   }
   if (status === 401) headers["www-authenticate"] = "Bearer";
-  const body = toJson(StatusSchema, failure, { alwaysEmitImplicit: true, registry: detailTypes });
+  const body = toJson(StatusSchema, failure, { registry: detailTypes });
   return { status, headers, body: JSON.stringify(body) };
 }

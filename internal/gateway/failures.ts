@@ -30,6 +30,8 @@ export function refusedByServer(error: unknown, bodyLimit: number): unknown {
         "BAD_URL",
         "the path has a percent sign without two hex digits after it",
       );
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return new DomainError("NOT_FOUND", "NOT_FOUND", "no id is this long: check the path");
     default:
       return error;
   }

@@ -21,6 +21,8 @@ export interface FieldShape {
   /** The group's name, for members of a oneof. */
   oneof: string | undefined;
   message: MessageShape | undefined;
+  /** The names an enum has. */
+  values: string[] | undefined;
 }
 
 const shapes = new Map<DescMessage, MessageShape>();
@@ -56,6 +58,7 @@ function fieldShape(field: DescField): FieldShape {
     repeated,
     oneof: field.oneof?.localName,
     message: nested,
+    values: field.enum?.values.map((value) => value.name),
   };
 }
 

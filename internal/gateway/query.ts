@@ -1,7 +1,7 @@
-import { type DescField, fromJson, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { type DescField, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { type FieldViolation, invalidArgument } from "../domain/errors.ts";
 import type { MessageShape } from "./json-shape.ts";
-import { refusedValue } from "./request-body.ts";
+import { decode } from "./request-body.ts";
 
 /**
  * Reads a message from query parameters: scalars as text, enums by name, times as RFC 3339, lists by repeating the
@@ -26,11 +26,7 @@ export function parseQuery(shape: MessageShape, pathFields: string[], query: str
     else values[field.name] = value;
   }
   if (violations.length > 0) throw invalidArgument(...violations);
-  try {
-    return fromJson(shape.schema, values);
-  } catch (error) {
-    throw refusedValue("", error);
-  }
+  return decode(shape, values);
 }
 
 /** The JSON value a parameter's text stands for; undefined when it is none. */

@@ -1,6 +1,6 @@
 import { fromJson, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { isFieldError } from "@bufbuild/protobuf/reflect";
-import { DomainError, invalidArgument } from "../domain/errors.ts";
+import { DomainError, type FieldViolation, invalidArgument } from "../domain/errors.ts";
 import { checkUtf8, JsonScanner, JsonSyntaxError, maxJsonDepth } from "../domain/json.ts";
 import type { FieldShape, MessageShape } from "./json-shape.ts";
 
@@ -31,7 +31,7 @@ export function parseBody(shape: MessageShape, body: Buffer): ParsedBody {
   if (invalid !== undefined) throw malformed(invalid);
   const reader = new BodyReader(body);
   const present = reader.read(shape);
-  const message = decode(shape, reader.withoutSpans(body));
+  const message = decode(shape, JSON.parse(reader.withoutSpans(body)) as JsonObject);
   for (const { start, end, path, localName } of reader.spans) {
     let owner = message as unknown as Record<string | number, unknown>;
     for (const step of path) owner = owner[step] as Record<string | number, unknown>;
@@ -138,45 +138,49 @@ function stepsTo(field: FieldShape): string[] {
   return field.oneof === undefined ? [field.localName] : [field.oneof, "value"];
 }
 
-function decode(shape: MessageShape, text: string): Message {
-  const value = JSON.parse(text) as JsonObject;
+/** @throws DomainError INVALID_ARGUMENT with every value of a wrong type or form, and its path */
+export function decode(shape: MessageShape, value: JsonObject): Message {
   try {
     return fromJson(shape.schema, value);
   } catch (error) {
-    throw wrongType(shape, value, "", error);
+    const violations = refusedValues(shape, value, "");
+    throw violations.length > 0 ? invalidArgument(...violations) : malformed((error as Error).message);
   }
 }
 
-/** What protobuf-es refused, with the whole path: it names only the field, so the messages on the way are tried. */
-function wrongType(shape: MessageShape, value: JsonObject, at: string, error: unknown): DomainError {
-  for (const [key, nested] of Object.entries(value)) {
+/** protobuf-es stops at the first value it refuses and does not always say where: here each is tried by itself. */
+function refusedValues(shape: MessageShape, value: JsonObject, at: string): FieldViolation[] {
+  return Object.entries(value).flatMap(([key, one]) => {
     const field = shape.fields.get(key);
-    if (!field?.message || nested === null) continue;
-    for (const [index, one] of (Array.isArray(nested) ? nested : [nested]).entries()) {
-      const path = `${at}${field.name}${field.repeated ? `[${index}]` : ""}.`;
-      const found = refusal(field.message, one);
-      if (found !== undefined) return wrongType(field.message, one as JsonObject, path, found);
-    }
-  }
-  return refusedValue(at, error);
+    const refusal = refusalOf(shape, { [key]: one });
+    if (refusal === undefined || field === undefined) return [];
+    const { message, repeated } = field;
+    const items = Array.isArray(one) ? one : [one];
+    const inside = items.flatMap((item, index) =>
+      message && isObject(item)
+        ? refusedValues(message, item, `${at}${field.name}${repeated ? `[${index}]` : ""}.`)
+        : [],
+    );
+    return inside.length > 0 ? inside : [{ field: at + field.name, description: describe(field, refusal) }];
+  });
 }
 
-function refusal(shape: MessageShape, value: JsonValue): unknown {
+function refusalOf(shape: MessageShape, value: JsonObject): Error | undefined {
   try {
     fromJson(shape.schema, value);
     return undefined;
   } catch (error) {
-    return error;
+    return error as Error;
   }
 }
 
-/** A value that protobuf-es refused, as a violation of the field it names. */
-export function refusedValue(at: string, error: unknown): DomainError {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (isFieldError(cause)) {
-    return invalidArgument({ field: at + cause.field().name, description: cause.message });
-  }
-  return malformed(error instanceof Error ? error.message : String(error));
+function describe(field: FieldShape, refusal: Error): string {
+  if (field.values) return `must be ${field.repeated ? "a list of " : ""}${field.values.join(", ")}`;
+  return isFieldError(refusal.cause) ? refusal.cause.message : refusal.message;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function malformed(reason: string): DomainError {

@@ -1,0 +1,229 @@
+import type { Caller } from "../../../internal/domain/caller.ts";
+import type * as entities from "../../../internal/domain/entities.ts";
+import { DomainError, invalidArgument, notFound } from "../../../internal/domain/errors.ts";
+import { formatId, newUuid, parseId } from "../../../internal/domain/ids.ts";
+import { checkJson } from "../../../internal/domain/json.ts";
+import type { EndpointApi, UpdateEndpointInput } from "../../../internal/endpoints/api.ts";
+import type { EventApi, PublishInput } from "../../../internal/events/api.ts";
+import type { HistoryApi, ListDeliveriesInput } from "../../../internal/history/api.ts";
+import type { EdgeApis } from "../../../internal/rpc/methods.ts";
+import type { Authenticator, TenantApi } from "../../../internal/tenancy/api.ts";
+
+/**
+ * The flow in memory: the edge's own contract test needs somebody behind the interfaces who answers at once and
+ * remembers what was asked. Rules live elsewhere and are tested there.
+ */
+export interface MemoryFlow {
+  apis: EdgeApis;
+  authenticator: Authenticator;
+  workspaceId: string;
+  published: PublishInput[];
+  updates: UpdateEndpointInput[];
+  listed: ListDeliveriesInput[];
+  /** When set, the next publication fails with it. */
+  failNext: { error: unknown };
+}
+
+const now = new Date("2026-11-05T10:00:00.123Z");
+
+export function memoryFlow(): MemoryFlow {
+  const companyId = newUuid();
+  const workspaceId = newUuid();
+  const callers = new Map<string, Caller>([
+    ["admin", { kind: "admin" }],
+    ["company", { kind: "company", keyId: newUuid(), companyId }],
+    ["workspace", { kind: "workspace", keyId: newUuid(), companyId, workspaceId }],
+  ]);
+  const published: PublishInput[] = [];
+  const updates: UpdateEndpointInput[] = [];
+  const listed: ListDeliveriesInput[] = [];
+  const failNext: { error: unknown } = { error: undefined };
+  const company: entities.Company = { id: companyId, name: "Acme", planTier: "FREE", createdAt: now };
+
+  return {
+    workspaceId: formatId("workspace", workspaceId),
+    published,
+    updates,
+    listed,
+    failNext,
+    authenticator: {
+      async authenticate(key) {
+        const caller = callers.get(key ?? "");
+        if (caller) return caller;
+        const said = key === undefined ? "no key was given: send Authorization: Bearer <key>" : "this key is unknown";
+        throw new DomainError("UNAUTHENTICATED", key === undefined ? "KEY_MISSING" : "KEY_UNKNOWN", said);
+      },
+    },
+    apis: {
+      endpoints: endpointApi(workspaceId, updates),
+      events: eventApi(workspaceId, published, failNext),
+      history: historyApi(workspaceId, listed),
+      tenants: tenantApi(company),
+    },
+  };
+}
+
+function endpointApi(workspaceId: string, updates: UpdateEndpointInput[]): EndpointApi {
+  const endpoints = new Map<string, entities.Endpoint>();
+  const find = (shown: string) => {
+    const found = endpoints.get(parseId("endpoint", shown) ?? "");
+    if (!found) throw notFound("webhook endpoint", shown);
+    return found;
+  };
+  const change = (shown: string, changes: Partial<entities.Endpoint>) => Object.assign(find(shown), changes);
+  return {
+    async create(_caller, input) {
+      if (parseId("workspace", input.workspaceId) !== workspaceId) throw notFound("workspace", input.workspaceId);
+      const endpoint: entities.Endpoint = {
+        id: newUuid(),
+        workspaceId,
+        projectId: null,
+        region: "eu",
+        url: input.url,
+        events: input.events,
+        description: input.description,
+        status: "ACTIVE",
+        disabledReason: null,
+        maxInFlight: input.maxInFlight || 64,
+        etag: "1",
+        createdAt: now,
+        updatedAt: now,
+        statistics: {
+          attempts: 0,
+          succeeded: 0,
+          failed: 0,
+          consecutiveFailures: 0,
+          lastSuccessAt: null,
+          lastFailureAt: null,
+          lastStatus: null,
+        },
+      };
+      endpoints.set(endpoint.id, endpoint);
+      return { endpoint, secret: input.secret || "whsec_bWFkZSBmb3IgdGhlIGNhbGxlciwgMjQ=" };
+    },
+    get: async (_caller, webhookId) => find(webhookId),
+    list: async () => ({ items: [...endpoints.values()], nextPageToken: "" }),
+    async update(_caller, input) {
+      updates.push(input);
+      if (input.etag !== "" && input.etag !== find(input.webhookId).etag) {
+        throw new DomainError("ABORTED", "ETAG_MISMATCH", "it was changed meanwhile: read it again");
+      }
+      return find(input.webhookId);
+    },
+    enable: async (_caller, webhookId) => change(webhookId, { status: "ACTIVE", disabledReason: null }),
+    disable: async (_caller, webhookId) => change(webhookId, { status: "DISABLED", disabledReason: "BY_REQUEST" }),
+    async delete(_caller, webhookId) {
+      endpoints.delete(find(webhookId).id);
+    },
+  };
+}
+
+function eventApi(workspaceId: string, published: PublishInput[], failNext: { error: unknown }): EventApi {
+  const data = new Map<string, Buffer>();
+  async function publish(input: PublishInput): Promise<entities.Event> {
+    const { error } = failNext;
+    failNext.error = undefined;
+    if (error !== undefined) throw error;
+    const wrong = input.data.length > 0 ? checkJson(input.data) : undefined;
+    if (wrong !== undefined) throw invalidArgument({ field: "data", description: wrong });
+    published.push(input);
+    const id = newUuid();
+    data.set(id, Buffer.from(input.data));
+    const type = input.eventType || "AUDIT_EVENT_CREATED";
+    return { id, workspaceId, projectId: null, type, createdAt: now, deliveryCount: 0 };
+  }
+  return {
+    publish: (_caller, input) => publish(input),
+    publishBatch: (_caller, inputs) =>
+      Promise.all(inputs.map((input) => publish(input).catch((error: unknown) => error as DomainError))),
+    async get(_caller, shown) {
+      const id = parseId("event", shown) ?? "";
+      const found = data.get(id);
+      if (!found) throw notFound("event", shown);
+      return { id, workspaceId, projectId: null, type: "any.type", createdAt: now, deliveryCount: 2, data: found };
+    },
+  };
+}
+
+function historyApi(workspaceId: string, listed: ListDeliveriesInput[]): HistoryApi {
+  const delivery = (): entities.Delivery => ({
+    id: newUuid(),
+    eventId: newUuid(),
+    endpointId: newUuid(),
+    workspaceId,
+    eventType: "invoice.paid",
+    region: "eu",
+    status: "PENDING",
+    attemptCount: 1,
+    nextAttemptAt: now,
+    heldReason: null,
+    failureReason: null,
+    createdAt: now,
+    updatedAt: now,
+    attempts: [
+      {
+        id: newUuid(),
+        deliveryId: newUuid(),
+        number: 1,
+        outcome: "HTTP_5XX",
+        httpStatus: 503,
+        error: "the receiver answered 503",
+        startedAt: now,
+        timing: { dnsMs: 0, connectMs: 0.25, tlsMs: 0, firstByteMs: 3.5, totalMs: 4 },
+        pod: "pod-1",
+        response: {
+          headers: { "content-type": "text/plain" },
+          body: Buffer.from([0x6f, 0x6b, 0xff]),
+          truncated: false,
+        },
+      },
+    ],
+  });
+  return {
+    async listDeliveries(_caller, input) {
+      listed.push(input);
+      return { items: [delivery()], nextPageToken: "more" };
+    },
+    getDelivery: async () => delivery(),
+    async retryDelivery() {
+      throw new DomainError("FAILED_PRECONDITION", "NOT_FINISHED", "it is still under way: wait until it has ended");
+    },
+  };
+}
+
+function tenantApi(company: entities.Company): TenantApi {
+  const empty = async () => ({ items: [], nextPageToken: "" });
+  return {
+    createCompany: async (_caller, input) => ({ ...company, ...input }),
+    getCompany: async () => company,
+    listCompanies: async () => ({ items: [company], nextPageToken: "" }),
+    setPlanTier: async (_caller, input) => ({ ...company, planTier: input.planTier }),
+    createWorkspace: async (_caller, { name, region }) => ({
+      id: newUuid(),
+      companyId: company.id,
+      name,
+      region,
+      createdAt: now,
+    }),
+    listWorkspaces: empty,
+    createProject: async (_caller, { name }) => ({ id: newUuid(), workspaceId: newUuid(), name, createdAt: now }),
+    listProjects: empty,
+    createApiKey: async (_caller, { name, expiresAt }) => ({
+      apiKey: {
+        id: newUuid(),
+        companyId: company.id,
+        workspaceId: null,
+        name,
+        createdAt: now,
+        expiresAt,
+        revokedAt: null,
+        lastUsedAt: null,
+      },
+      key: "the-key",
+    }),
+    listApiKeys: empty,
+    revokeApiKey: async (_caller, keyId) => {
+      throw notFound("API key", keyId);
+    },
+  };
+}
