@@ -1,0 +1,51 @@
+import type { Sequelize } from "sequelize";
+import type { DeliveryEndpoint, EndpointReader } from "../../delivery/ports.ts";
+import { DomainError } from "../../domain/errors.ts";
+import type { Uuid } from "../../domain/ids.ts";
+import { type SecretBox, UnopenedSecret } from "../../secrets/box.ts";
+import { keyFromSecret } from "../../signing/secret.ts";
+import type { Database } from "../database.ts";
+import { type Models, modelsOf } from "../models/models.ts";
+import { run, runTransaction } from "../models/run.ts";
+import { secretPlace } from "./secret-place.ts";
+import { writeChange } from "./write.ts";
+
+/** Endpoints as an attempt needs them, with their keys opened. */
+export class PostgresEndpointReader implements EndpointReader {
+  readonly #sequelize: Sequelize;
+  readonly #models: Models;
+  readonly #secrets: SecretBox;
+
+  constructor({ sequelize }: Pick<Database, "sequelize">, secrets: SecretBox) {
+    this.#sequelize = sequelize;
+    this.#models = modelsOf(sequelize);
+    this.#secrets = secrets;
+  }
+
+  /** @throws DomainError INTERNAL, reason SECRET_UNREADABLE, when its secret cannot be opened: nothing leaves unsigned. */
+  async readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined> {
+    const row = await run(() => this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null } }));
+    if (!row?.secret) return undefined;
+    const { url, status, maxInFlight } = row;
+    const secret = await this.#open(row.secret, id);
+    return { id, url, status, maxInFlight, keys: [keyFromSecret(secret)] };
+  }
+
+  async disableGone(id: Uuid): Promise<void> {
+    await runTransaction(this.#sequelize, async (transaction) => {
+      const lock = transaction.LOCK.NO_KEY_UPDATE;
+      const where = { id, deletedAt: null, status: "ACTIVE" as const };
+      const row = await this.#models.WebhookEndpoint.findOne({ where, transaction, lock });
+      if (row) await writeChange(this.#models, transaction, row, { status: "DISABLED", disabledReason: "GONE" });
+    });
+  }
+
+  async #open(sealed: Buffer, id: Uuid): Promise<string> {
+    try {
+      return (await this.#secrets.open(sealed, secretPlace(id))).toString();
+    } catch (error) {
+      if (!(error instanceof UnopenedSecret)) throw error;
+      throw new DomainError("INTERNAL", "SECRET_UNREADABLE", error.message, { cause: error });
+    }
+  }
+}

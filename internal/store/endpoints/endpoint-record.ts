@@ -1,0 +1,111 @@
+import type { Sequelize, Transaction } from "sequelize";
+import type { Endpoint } from "../../domain/entities.ts";
+import type { Uuid } from "../../domain/ids.ts";
+import type { Slice } from "../../domain/paging.ts";
+import type { PlanTier } from "../../domain/states.ts";
+import type { Decide, EndpointRecord, OwnWorkspace } from "../../endpoints/ports.ts";
+import type { SecretBox } from "../../secrets/box.ts";
+import type { Database } from "../database.ts";
+import { type Models, modelsOf } from "../models/models.ts";
+import { run, runTransaction } from "../models/run.ts";
+import { sliced } from "../models/slice.ts";
+import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+import { endDeliveries } from "./end-deliveries.ts";
+import { toEndpoint } from "./rows.ts";
+import { secretPlace } from "./secret-place.ts";
+import { announceChange, writeChange } from "./write.ts";
+
+/** Endpoints, as Postgres keeps them. */
+export class PostgresEndpointRecord implements EndpointRecord {
+  readonly #sequelize: Sequelize;
+  readonly #models: Models;
+  readonly #secrets: SecretBox;
+
+  constructor({ sequelize }: Pick<Database, "sequelize">, secrets: SecretBox) {
+    this.#sequelize = sequelize;
+    this.#models = modelsOf(sequelize);
+    this.#secrets = secrets;
+  }
+
+  async readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined> {
+    const row = await run(() =>
+      this.#models.Workspace.findOne({ where: { id: workspaceId, companyId }, include: "company" }),
+    );
+    return row?.company && { id: row.id, region: row.region, planTier: row.company.planTier };
+  }
+
+  async hasProject(workspaceId: Uuid, projectId: Uuid): Promise<boolean> {
+    return (await run(() => this.#models.Project.count({ where: { id: projectId, workspaceId } }))) > 0;
+  }
+
+  async add(
+    { etag: version, statistics: _none, ...endpoint }: Endpoint,
+    secret: string,
+    limit: number,
+  ): Promise<boolean> {
+    const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint.id));
+    return runTransaction(this.#sequelize, async (transaction) => {
+      const { workspaceId } = endpoint;
+      // Those who add to the same workspace wait for each other, so that none counts past another.
+      await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+      const count = await this.#models.WebhookEndpoint.count({ where: { workspaceId, deletedAt: null }, transaction });
+      if (count >= limit) return false;
+      await this.#models.WebhookEndpoint.create({ ...endpoint, version, secret: sealed }, { transaction });
+      await announceChange(this.#models, transaction, endpoint);
+      return true;
+    });
+  }
+
+  async read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
+    const found = await run(() => this.#find(companyId, id));
+    return found && toEndpoint(found.row);
+  }
+
+  async list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]> {
+    const where = { workspaceId, deletedAt: null, ...(projectId !== undefined && { projectId }) };
+    const rows = await run(() =>
+      this.#models.WebhookEndpoint.findAll({ ...sliced(slice, where), include: "statistics" }),
+    );
+    return rows.map(toEndpoint);
+  }
+
+  change(companyId: Uuid, id: Uuid, decide: Decide): Promise<Endpoint | undefined> {
+    return runTransaction(this.#sequelize, async (transaction) => {
+      const found = await this.#find(companyId, id, transaction);
+      if (!found) return undefined;
+      const change = decide(toEndpoint(found.row), found.planTier);
+      if (change) await writeChange(this.#models, transaction, found.row, change);
+      return toEndpoint(found.row);
+    });
+  }
+
+  delete(companyId: Uuid, id: Uuid): Promise<boolean> {
+    return runTransaction(this.#sequelize, async (transaction) => {
+      const found = await this.#find(companyId, id, transaction);
+      if (!found) return false;
+      await writeChange(this.#models, transaction, found.row, { deletedAt: new Date(), secret: null });
+      return true;
+    });
+  }
+
+  endDeliveries(id: Uuid, limit: number): Promise<number> {
+    return endDeliveries(this.#sequelize, id, limit);
+  }
+
+  /** With a transaction: locked for a change. */
+  async #find(
+    companyId: Uuid,
+    id: Uuid,
+    transaction?: Transaction,
+  ): Promise<{ row: WebhookEndpointRow; planTier: PlanTier } | undefined> {
+    const { WebhookEndpoint } = this.#models;
+    const owner = { association: "workspace", where: { companyId }, include: [{ association: "company" }] };
+    const row = await WebhookEndpoint.findOne({
+      where: { id, deletedAt: null },
+      include: [owner, { association: "statistics" }],
+      ...(transaction && { transaction, lock: { level: transaction.LOCK.NO_KEY_UPDATE, of: WebhookEndpoint } }),
+    });
+    const planTier = row?.workspace?.company?.planTier;
+    return row && planTier ? { row, planTier } : undefined;
+  }
+}

@@ -1,0 +1,7 @@
+import type { Uuid } from "../../domain/ids.ts";
+import type { SecretPlace } from "../../secrets/box.ts";
+
+/** Where an endpoint's signing secret is sealed for. An endpoint has one secret, its first. */
+export function secretPlace(endpointId: Uuid): SecretPlace {
+  return { table: "webhook_endpoints", rowId: endpointId, version: 1 };
+}

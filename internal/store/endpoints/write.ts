@@ -1,0 +1,34 @@
+import type { Sequelize, Transaction } from "sequelize";
+import type { Uuid } from "../../domain/ids.ts";
+import type { EndpointChange } from "../../endpoints/ports.ts";
+import { announce } from "../changes/announce.ts";
+import type { Models } from "../models/models.ts";
+import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+
+/**
+ * Writes a change of an endpoint whose row this transaction has locked: another etag, another endpoints version of
+ * its workspace, a notice to every process.
+ */
+export async function writeChange(
+  models: Models,
+  transaction: Transaction,
+  row: WebhookEndpointRow,
+  change: EndpointChange & { secret?: null; deletedAt?: Date },
+): Promise<void> {
+  const version = String(BigInt(row.version) + 1n);
+  await row.update({ ...change, version, updatedAt: new Date() }, { transaction });
+  await announceChange(models, transaction, row);
+}
+
+/** For what is matched and for what is kept of an endpoint: both are old from this commit on. */
+export async function announceChange(
+  models: Models,
+  transaction: Transaction,
+  { id, workspaceId }: { id: Uuid; workspaceId: Uuid },
+): Promise<void> {
+  await models.Workspace.increment("endpointsVersion", { where: { id: workspaceId }, transaction });
+  await announce(models.Workspace.sequelize as Sequelize, transaction, [
+    ["endpoint", id],
+    ["workspace", workspaceId],
+  ]);
+}

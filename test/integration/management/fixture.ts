@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import type { Caller } from "../../../internal/domain/caller.ts";
+import { formatId, type Uuid } from "../../../internal/domain/ids.ts";
+import { Paging } from "../../../internal/domain/paging.ts";
+import type { PlanTier } from "../../../internal/domain/states.ts";
+import { EndpointService } from "../../../internal/endpoints/service.ts";
+import { AesGcmBox } from "../../../internal/secrets/aes-gcm-box.ts";
+import { Keyring } from "../../../internal/secrets/keyring.ts";
+import { openDatabase } from "../../../internal/store/database.ts";
+import { PostgresEndpointReader } from "../../../internal/store/endpoints/endpoint-reader.ts";
+import { PostgresEndpointRecord } from "../../../internal/store/endpoints/endpoint-record.ts";
+import { PostgresKeyRecord } from "../../../internal/store/tenancy/key-record.ts";
+import { PostgresTenantRecord } from "../../../internal/store/tenancy/tenant-record.ts";
+import { KeyAuthenticator } from "../../../internal/tenancy/authenticator.ts";
+import { KeyHash } from "../../../internal/tenancy/key-hash.ts";
+import { TenantService } from "../../../internal/tenancy/service.ts";
+import { createDatabase } from "../../harness/postgres.ts";
+import { Record } from "../../harness/record.ts";
+
+export const admin: Caller = { kind: "admin" };
+
+/** A company with what its keys would say of their holders. */
+export interface TestTenant {
+  companyId: string;
+  workspaceId: string;
+  projectId: string;
+  company: Caller;
+  workspace: Caller;
+}
+
+export type Management = Awaited<ReturnType<typeof startManagement>>;
+
+/** The management services over a database of their own. */
+export async function startManagement(options: { endpointsPerWorkspace?: number } = {}) {
+  const { url, drop } = await createDatabase();
+  const database = openDatabase(url, { poolSize: 5, preparedPoolSize: 1 });
+  const record = new Record(url);
+  const paging = new Paging("a secret");
+  const hash = new KeyHash("a pepper");
+  const box = new AesGcmBox(new Keyring(randomBytes(32).toString("hex")));
+  const errors: string[] = [];
+  const onError = (message: string, error: unknown) => void errors.push(`${message}: ${error}`);
+  const tenants = new TenantService({
+    record: new PostgresTenantRecord(database),
+    hash,
+    paging,
+    regions: ["us", "eu"],
+  });
+  const endpoints = new EndpointService({
+    record: new PostgresEndpointRecord(database, box),
+    paging,
+    urlPolicy: { allowHttp: true },
+    perWorkspace: options.endpointsPerWorkspace ?? 500,
+    onError,
+  });
+  return {
+    url,
+    /** What went wrong without a caller being told. */
+    errors,
+    database,
+    record,
+    paging,
+    tenants,
+    endpoints,
+    endpointReader: new PostgresEndpointReader(database, box),
+    newAuthenticator: () =>
+      new KeyAuthenticator({ record: new PostgresKeyRecord(database), hash, adminKey: "the operator's", onError }),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await database.close();
+      await record[Symbol.asyncDispose]();
+      await drop();
+    },
+  };
+}
+
+export async function addTenant(
+  { tenants }: Pick<Management, "tenants">,
+  planTier: PlanTier = "GROWTH",
+): Promise<TestTenant> {
+  const company = await tenants.createCompany(admin, { name: "A company", planTier });
+  const companyId = formatId("company", company.id);
+  const workspace = await tenants.createWorkspace(admin, { companyId, name: "A workspace", region: "us" });
+  const workspaceId = formatId("workspace", workspace.id);
+  const project = await tenants.createProject(admin, { workspaceId, name: "A project" });
+  const keyId: Uuid = company.id;
+  return {
+    companyId,
+    workspaceId,
+    projectId: formatId("project", project.id),
+    company: { kind: "company", keyId, companyId: company.id },
+    workspace: { kind: "workspace", keyId, companyId: company.id, workspaceId: workspace.id },
+  };
+}
+
+/** The endpoints version of a tenant's workspace. */
+export async function endpointsVersion({ record }: Pick<Management, "record">, { workspace }: TestTenant) {
+  const id = workspace.kind === "workspace" ? workspace.workspaceId : "";
+  const rows = await record.query<{ v: string }>("select endpoints_version as v from workspaces where id = $1", [id]);
+  return Number(rows[0]?.v);
+}
