@@ -133,9 +133,17 @@ export type SettleOutcome =
   /** There is no such delivery any more. */
   | { kind: "gone" };
 
-export interface HandOverRow {
+/** Which publication of which delivery is in hand. */
+export interface HeldRow {
   deliveryId: Uuid;
+  /** Of the message. */
   epoch: number;
+  /** The server handed this message out before (delivery count > 1): when it is the first attempt's and nothing is
+   *  recorded of it, its request may have left with a process that died, which is recorded as UNKNOWN. */
+  redelivered?: boolean;
+}
+
+export interface HandOverRow extends HeldRow {
   /** The stream that is to hold it; null: Postgres itself. */
   queue: string | null;
   /** For Postgres: not due before this time (a later due time stays). */
@@ -154,9 +162,9 @@ export interface DeliveryRecord {
   /** Another holder, a new epoch; undefined when the row's epoch is stale or the delivery finished. */
   handOver(rows: HandOverRow[]): Promise<({ epoch: number } | undefined)[]>;
   /** Postgres keeps it while its endpoint is DISABLED. "active": the endpoint is enabled after all. */
-  hold(rows: { deliveryId: Uuid; epoch: number; reason: HeldReason }[]): Promise<("held" | "active" | "stale")[]>;
+  hold(rows: (HeldRow & { reason: HeldReason })[]): Promise<("held" | "active" | "stale")[]>;
   /** Ends deliveries without an attempt (their endpoint is deleted). */
-  end(rows: { deliveryId: Uuid; epoch: number; reason: FailureReason }[]): Promise<void>;
+  end(rows: (HeldRow & { reason: FailureReason })[]): Promise<void>;
 }
 
 export interface SweepRecord {

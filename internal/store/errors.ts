@@ -67,3 +67,8 @@ function original(error: unknown): PgError {
   const wrapped = error as { original?: PgError } & PgError;
   return wrapped.original ?? wrapped;
 }
+
+/** The table is not there (any more): a dropped day. */
+export function undefinedTable(error: unknown): boolean {
+  return sqlStateOf(error) === "42P01";
+}

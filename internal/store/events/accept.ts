@@ -1,4 +1,4 @@
-import type { Sequelize } from "sequelize";
+import type { Pool } from "pg";
 import { uuidTime } from "../../domain/ids.ts";
 import type { AcceptRow } from "../../events/ports.ts";
 import { bytesArray, numberArray, textArray, uuidArray } from "../arrays.ts";
@@ -56,9 +56,9 @@ WHERE a.ord IS NULL`,
 };
 
 /** Commits the rows in one statement, so in one transaction; no two may have the same key. Answers what it refused. */
-export async function acceptRows(sequelize: Sequelize, rows: AcceptRow[]): Promise<Map<number, Refusal>> {
+export async function acceptRows(pool: Pool, rows: AcceptRow[]): Promise<Map<number, Refusal>> {
   const jobs = rows.flatMap((row, i) => row.deliveries.map(({ id, endpointId }) => ({ id, endpointId, ord: i + 1 })));
-  const refused = await runStatement<{ row: number; moved: boolean }>(sequelize, statement, [
+  const refused = await runStatement<{ row: number; moved: boolean }>(pool, statement, [
     uuidArray(rows.map(({ event }) => event.id)),
     uuidArray(rows.map(({ event }) => event.workspaceId)),
     uuidArray(rows.map(({ event }) => event.projectId)),

@@ -1,4 +1,4 @@
-import type { Sequelize } from "sequelize";
+import type { Pool } from "pg";
 import type { Event } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import { textArray, uuidArray } from "../arrays.ts";
@@ -21,10 +21,10 @@ JOIN webhook_events e ON e.id = k.event_id`,
 
 /** The events that used these keys first; nothing where a key has expired meanwhile. */
 export async function readFirstEvents(
-  sequelize: Sequelize,
+  pool: Pool,
   keys: { workspaceId: Uuid; key: string }[],
 ): Promise<(UsedKey | undefined)[]> {
-  const found = await runStatement<EventColumns & { row: number; body_hash: Buffer }>(sequelize, statement, [
+  const found = await runStatement<EventColumns & { row: number; body_hash: Buffer }>(pool, statement, [
     uuidArray(keys.map(({ workspaceId }) => workspaceId)),
     textArray(keys.map(({ key }) => key)),
   ]);

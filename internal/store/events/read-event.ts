@@ -1,4 +1,4 @@
-import type { Sequelize } from "sequelize";
+import type { Pool } from "pg";
 import type { Event } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import { runStatement } from "../statement.ts";
@@ -31,7 +31,7 @@ const statement = {
 };
 
 /** An event with its delivered body. */
-export async function readEvent(sequelize: Sequelize, id: Uuid): Promise<(Event & { body: Buffer }) | undefined> {
-  const [columns] = await runStatement<EventColumns & { body: Buffer }>(sequelize, statement, [id]);
+export async function readEvent(pool: Pool, id: Uuid): Promise<(Event & { body: Buffer }) | undefined> {
+  const [columns] = await runStatement<EventColumns & { body: Buffer }>(pool, statement, [id]);
   return columns && { ...eventOf(columns), body: columns.body };
 }

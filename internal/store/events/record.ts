@@ -1,4 +1,4 @@
-import type { Sequelize } from "sequelize";
+import type { Pool } from "pg";
 import type { Event } from "../../domain/entities.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { type Uuid, uuidTime } from "../../domain/ids.ts";
@@ -13,10 +13,10 @@ const maxRounds = 5;
 
 /** Accepted events, as Postgres keeps them. */
 export class PostgresEventRecord implements EventRecord {
-  readonly #sequelize: Sequelize;
+  readonly #pool: Pool;
 
-  constructor(database: Pick<Database, "sequelize">) {
-    this.#sequelize = database.sequelize;
+  constructor(database: Pick<Database, "prepared">) {
+    this.#pool = database.prepared;
   }
 
   async accept(rows: AcceptRow[]): Promise<AcceptOutcome[]> {
@@ -30,14 +30,14 @@ export class PostgresEventRecord implements EventRecord {
   }
 
   readEvent(id: Uuid): Promise<(Event & { body: Buffer }) | undefined> {
-    return readEvent(this.#sequelize, id);
+    return readEvent(this.#pool, id);
   }
 
   async #acceptFirsts(rows: AcceptRow[]): Promise<Map<AcceptRow, AcceptOutcome>> {
     const outcomes = new Map<AcceptRow, AcceptOutcome>();
     let open = rows;
     for (let round = 0; round < maxRounds && open.length > 0; round++) {
-      const refused = await acceptRows(this.#sequelize, open);
+      const refused = await acceptRows(this.#pool, open);
       open.forEach((row, i) => {
         if (refused.get(i) !== "keyTaken") outcomes.set(row, { kind: refused.has(i) ? "endpointsMoved" : "accepted" });
       });
@@ -59,7 +59,7 @@ export class PostgresEventRecord implements EventRecord {
       workspaceId: event.workspaceId,
       key: idempotency?.key as string,
     }));
-    const used = await readFirstEvents(this.#sequelize, keys);
+    const used = await readFirstEvents(this.#pool, keys);
     return rows.filter((row, i) => {
       const found = used[i];
       if (found) outcomes.set(row, { kind: "duplicate", ...found });

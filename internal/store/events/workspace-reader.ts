@@ -1,4 +1,4 @@
-import type { Sequelize } from "sequelize";
+import type { Pool } from "pg";
 import type { Uuid } from "../../domain/ids.ts";
 import type { MatchableEndpoint, WorkspaceReader, WorkspaceSnapshot } from "../../events/ports.ts";
 import type { Database } from "../database.ts";
@@ -28,14 +28,14 @@ WHERE w.id = $1`,
 
 /** Reads what matching needs of a workspace. */
 export class PostgresWorkspaceReader implements WorkspaceReader {
-  readonly #sequelize: Sequelize;
+  readonly #pool: Pool;
 
-  constructor(database: Pick<Database, "sequelize">) {
-    this.#sequelize = database.sequelize;
+  constructor(database: Pick<Database, "prepared">) {
+    this.#pool = database.prepared;
   }
 
   async readSnapshot(workspaceId: Uuid): Promise<WorkspaceSnapshot | undefined> {
-    const [columns] = await runStatement<Columns>(this.#sequelize, statement, [workspaceId]);
+    const [columns] = await runStatement<Columns>(this.#pool, statement, [workspaceId]);
     return (
       columns && {
         workspaceId,
