@@ -2,7 +2,7 @@ import { GroupCommit } from "../batching/group-commit.ts";
 import { uuidTime } from "../domain/ids.ts";
 import type { DeliveryMessage } from "../domain/message.ts";
 import { insist } from "./insist.ts";
-import type { DeliveryRecord, HandOverRow, StreamPublisher } from "./ports.ts";
+import type { DeliveryRecord, HandOverRow, Received, StreamPublisher } from "./ports.ts";
 
 /** Bounds of the time that a refused delivery rests with Postgres, in ms. */
 const shortestRest = 5_000;
@@ -29,9 +29,9 @@ export class HandOver {
     this.#signal = signal;
   }
 
-  /** To another stream, as a new publication. @throws Stopped when the record cannot be written any more. */
-  async move(message: DeliveryMessage, queue: string): Promise<void> {
-    const moved = await this.#commit({ ...message, queue });
+  /** A message in hand goes to another stream, as a new publication. @throws Stopped when the record is out of reach. */
+  async move({ message, deliveryCount }: Pick<Received, "message" | "deliveryCount">, queue: string): Promise<void> {
+    const moved = await this.#commit({ ...message, queue, redelivered: deliveryCount > 1 });
     if (moved) await this.publish({ ...message, epoch: moved.epoch }, queue);
   }
 
@@ -43,12 +43,19 @@ export class HandOver {
   }
 
   /** To Postgres, from where the sweeper publishes it after a rest. */
-  async leave(message: DeliveryMessage): Promise<void> {
-    await this.#commit({ ...message, queue: null, notBefore: restUntil(message, Date.now()) });
+  async leave(message: DeliveryMessage, deliveryCount = 1): Promise<void> {
+    const notBefore = restUntil(message, Date.now());
+    await this.#commit({ ...message, queue: null, notBefore, redelivered: deliveryCount > 1 });
   }
 
-  #commit({ deliveryId, epoch, queue, notBefore }: HandOverRow): Promise<{ epoch: number } | undefined> {
-    const row: HandOverRow = { deliveryId, epoch, queue, ...(notBefore && { notBefore }) };
+  #commit({ deliveryId, epoch, queue, notBefore, redelivered }: HandOverRow): Promise<{ epoch: number } | undefined> {
+    const row: HandOverRow = {
+      deliveryId,
+      epoch,
+      queue,
+      ...(notBefore && { notBefore }),
+      ...(redelivered && { redelivered }),
+    };
     return insist(() => this.#rows.add(row), this.#signal);
   }
 }

@@ -16,6 +16,7 @@ import type {
   DeliveryEndpoint,
   DeliveryRecord,
   EndpointReader,
+  HeldRow,
   Received,
   StreamConsumers,
   StreamPublisher,
@@ -50,7 +51,7 @@ export class Worker {
   readonly #handOver: HandOver;
   readonly #settlement: Settlement;
   readonly #begin: GroupCommit<BeginRow, BeginOutcome>;
-  readonly #hold: GroupCommit<{ deliveryId: string; epoch: number; reason: HeldReason }, "held" | "active" | "stale">;
+  readonly #hold: GroupCommit<HeldRow & { reason: HeldReason }, "held" | "active" | "stale">;
   readonly #stop = new AbortController();
   readonly #consuming: Consuming[] = [];
   readonly #attempts = new Map<Place, { message: DeliveryMessage; first: boolean }>();
@@ -142,23 +143,23 @@ export class Worker {
 
   /** The endpoint when the message may be sent now; undefined when somebody else holds it from here on. */
   async #admitted(received: Received, road: Road): Promise<DeliveryEndpoint | undefined> {
-    const { message, queue } = received;
+    const { message, queue, deliveryCount } = received;
     const { directory, record, observer } = this.#options;
     const signal = this.#stop.signal;
+    const held: HeldRow = { deliveryId: message.deliveryId, epoch: message.epoch, redelivered: deliveryCount > 1 };
     while (true) {
       if (this.#draining) {
-        await this.#handOver.move(message, queue);
+        await this.#handOver.move(received, queue);
         return undefined;
       }
-      const endpoint = directory.peek(message.endpointId) ?? (await this.#read(message));
+      const endpoint = directory.peek(message.endpointId) ?? (await this.#read(received));
       if (endpoint === "unreadable") return undefined;
       if (!endpoint) {
-        await insist(() => record.end([{ ...message, reason: "ENDPOINT_DELETED" }]), signal);
+        await insist(() => record.end([{ ...held, reason: "ENDPOINT_DELETED" }]), signal);
         return undefined;
       }
       if (endpoint.status === "DISABLED") {
-        const row = { deliveryId: message.deliveryId, epoch: message.epoch, reason: "ENDPOINT_DISABLED" as const };
-        const outcome = await insist(() => this.#hold.add(row), signal);
+        const outcome = await insist(() => this.#hold.add({ ...held, reason: "ENDPOINT_DISABLED" }), signal);
         if (outcome === "held") observer.held(message.region);
         if (outcome !== "active") return undefined;
         directory.forget(message.endpointId);
@@ -169,7 +170,7 @@ export class Worker {
       if (admission === "send") return endpoint;
       if (admission === "lane") {
         observer.movedToLane(message.region);
-        await this.#handOver.move(message, queues.lanes(message.region));
+        await this.#handOver.move(received, queues.lanes(message.region));
         return undefined;
       }
       await this.budgets.place(message.endpointId);
@@ -177,13 +178,13 @@ export class Worker {
   }
 
   /** An endpoint that cannot be read, say because its secret cannot be opened: nothing is sent unsigned. */
-  async #read(message: DeliveryMessage): Promise<DeliveryEndpoint | "unreadable" | undefined> {
+  async #read({ message, deliveryCount }: Received): Promise<DeliveryEndpoint | "unreadable" | undefined> {
     try {
       return await insist(() => this.#options.directory.get(message.endpointId), this.#stop.signal);
     } catch (error) {
       if (error instanceof Stopped) throw error;
       this.#options.onError(`endpoint ${message.endpointId} cannot be read: its deliveries wait`, error);
-      await this.#handOver.leave(message);
+      await this.#handOver.leave(message, deliveryCount);
       return "unreadable";
     }
   }
