@@ -240,6 +240,21 @@ export const sections = {
       unit: "port",
       doc: "Where the receiver of npm run receiver and npm run dev listens; 0 means any free one.",
     }),
+    RECEIVER_SECRETS: setting<string>({
+      default: "",
+      format: "String",
+      unit: "name=secret list",
+      doc: "Signing secrets that the receiver knows, by a name it shows: orders=whsec_…,billing=whsec_….",
+      sensitive: true,
+      shownDefault: "none",
+    }),
+    RECEIVER_SECRETS_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "More of them, as JSON from name to secret; the receiver follows its changes.",
+      shownDefault: "none",
+    }),
     POSTGRES_PORT: setting<number>({
       default: 15_432,
       format: "port",

@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { AddressPolicy } from "../../../internal/egress/address-policy.ts";
 import { type NameServer, startNameServer } from "./name-server.ts";

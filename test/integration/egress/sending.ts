@@ -1,10 +1,10 @@
+import type { SendResult } from "../../../internal/delivery/ports.ts";
 import { allowAllAddresses } from "../../../internal/egress/address-policy.ts";
 import {
   createWebhookSender,
   type HttpWebhookSender,
   type WebhookSenderOptions,
 } from "../../../internal/egress/webhook-sender.ts";
-import type { SendResult } from "../../../internal/delivery/ports.ts";
 
 /** Short, so that what never ends is seen to end; `deadlineSlackMs` is how late it may come on a busy machine. */
 export const deadlineMs = 1000;
