@@ -12,6 +12,7 @@ if (compiled.status !== 0) {
 for (const path of [
   "package.json",
   "proto",
+  "docs/openapi.json",
   ...globSync("internal/rpc/gen/**/*.js"),
   ...globSync("internal/**/*.sql"),
 ]) {

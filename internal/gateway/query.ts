@@ -1,7 +1,7 @@
 import { type DescField, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { type FieldViolation, invalidArgument } from "../domain/errors.ts";
+import { decodeJson } from "./decode-json.ts";
 import type { MessageShape } from "./json-shape.ts";
-import { decode } from "./request-body.ts";
 
 /**
  * Reads a message from query parameters: scalars as text, enums by name, times as RFC 3339, lists by repeating the
@@ -26,7 +26,7 @@ export function parseQuery(shape: MessageShape, pathFields: string[], query: str
     else values[field.name] = value;
   }
   if (violations.length > 0) throw invalidArgument(...violations);
-  return decode(shape, values);
+  return decodeJson(shape, values);
 }
 
 /** The JSON value a parameter's text stands for; undefined when it is none. */

@@ -1,7 +1,7 @@
-import { fromJson, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
-import { isFieldError } from "@bufbuild/protobuf/reflect";
-import { DomainError, type FieldViolation, invalidArgument } from "../domain/errors.ts";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
+import { type DomainError, invalidArgument } from "../domain/errors.ts";
 import { checkUtf8, JsonScanner, JsonSyntaxError, maxJsonDepth } from "../domain/json.ts";
+import { decodeJson, malformed } from "./decode-json.ts";
 import type { FieldShape, MessageShape } from "./json-shape.ts";
 
 /** A request body, taken apart. */
@@ -31,7 +31,7 @@ export function parseBody(shape: MessageShape, body: Buffer): ParsedBody {
   if (invalid !== undefined) throw malformed(invalid);
   const reader = new BodyReader(body);
   const present = reader.read(shape);
-  const message = decode(shape, JSON.parse(reader.withoutSpans(body)) as JsonObject);
+  const message = decodeJson(shape, JSON.parse(reader.withoutSpans(body)) as JsonObject);
   for (const { start, end, path, localName } of reader.spans) {
     let owner = message as unknown as Record<string | number, unknown>;
     for (const step of path) owner = owner[step] as Record<string | number, unknown>;
@@ -136,55 +136,6 @@ const openBracket = 0x5b;
 /** A member of a oneof lies in its group's `value`. */
 function stepsTo(field: FieldShape): string[] {
   return field.oneof === undefined ? [field.localName] : [field.oneof, "value"];
-}
-
-/** @throws DomainError INVALID_ARGUMENT with every value of a wrong type or form, and its path */
-export function decode(shape: MessageShape, value: JsonObject): Message {
-  try {
-    return fromJson(shape.schema, value);
-  } catch (error) {
-    const violations = refusedValues(shape, value, "");
-    throw violations.length > 0 ? invalidArgument(...violations) : malformed((error as Error).message);
-  }
-}
-
-/** protobuf-es stops at the first value it refuses and does not always say where: here each is tried by itself. */
-function refusedValues(shape: MessageShape, value: JsonObject, at: string): FieldViolation[] {
-  return Object.entries(value).flatMap(([key, one]) => {
-    const field = shape.fields.get(key);
-    const refusal = refusalOf(shape, { [key]: one });
-    if (refusal === undefined || field === undefined) return [];
-    const { message, repeated } = field;
-    const items = Array.isArray(one) ? one : [one];
-    const inside = items.flatMap((item, index) =>
-      message && isObject(item)
-        ? refusedValues(message, item, `${at}${field.name}${repeated ? `[${index}]` : ""}.`)
-        : [],
-    );
-    return inside.length > 0 ? inside : [{ field: at + field.name, description: describe(field, refusal) }];
-  });
-}
-
-function refusalOf(shape: MessageShape, value: JsonObject): Error | undefined {
-  try {
-    fromJson(shape.schema, value);
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-function describe(field: FieldShape, refusal: Error): string {
-  if (field.values) return `must be ${field.repeated ? "a list of " : ""}${field.values.join(", ")}`;
-  return isFieldError(refusal.cause) ? refusal.cause.message : refusal.message;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function malformed(reason: string): DomainError {
-  return new DomainError("INVALID_ARGUMENT", "MALFORMED_JSON", `the body is not acceptable JSON: ${reason}`);
 }
 
 function unknownField(name: string, shape: MessageShape): DomainError {
