@@ -18,18 +18,23 @@ export function dedicatedClient(url: string, applicationName: string, options: p
   return client;
 }
 
-/** Runs `work` on a connection of its own. */
+/** Runs `work` on a connection of its own, which `signal` breaks off. */
 export async function withClient<T>(
   url: string,
   applicationName: string,
   work: (client: pg.Client) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const client = dedicatedClient(url, applicationName);
+  const end = () => client.end().catch(() => {});
   await client.connect();
+  signal?.addEventListener("abort", end);
   try {
+    signal?.throwIfAborted();
     return await work(client);
   } finally {
-    await client.end().catch(() => {});
+    signal?.removeEventListener("abort", end);
+    await end();
   }
 }
 

@@ -5,11 +5,15 @@ import { listPartitions } from "./list.ts";
 import { withLockTimeout } from "./lock-timeout.ts";
 
 /** A week in which nobody has to notice that the making of partitions stopped. */
-export const defaultDaysAhead = 7;
+const defaultDaysAhead = 7;
+
+/** The table is there already; the second when both were made at the same moment. */
+const existsAlready = new Set(["42P07", "23505"]);
 
 /**
  * Makes the partitions from yesterday (clocks differ) to `daysAhead` days from now that do not exist yet. Answers
- * their names. Reads and writes of other days go on: a partition is made apart and then attached.
+ * their names. Reads and writes of other days go on: a partition is made apart and then attached. May run in several
+ * processes at a time.
  */
 export async function makePartitions(
   client: pg.Client,
@@ -22,16 +26,24 @@ export async function makePartitions(
     const days = new Set((await listPartitions(client, table)).map(({ day }) => day));
     for (let day = today - 1; day <= today + daysAhead; day++) {
       if (days.has(day)) continue;
-      await withLockTimeout(client, () => inTransaction(client, () => makePartition(client, table, day)));
-      made.push(partitionName(table, day));
+      if (await withLockTimeout(client, () => makePartition(client, table, day))) made.push(partitionName(table, day));
     }
   }
   return made;
 }
 
-async function makePartition(client: pg.Client, table: PartitionedTable, day: number): Promise<void> {
+/** False when another process was faster. */
+async function makePartition(client: pg.Client, table: PartitionedTable, day: number): Promise<boolean> {
   const name = partitionName(table, day);
   const [from, to] = dayBounds(day);
-  await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING ALL)`);
-  await client.query(`ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
+  try {
+    await inTransaction(client, async () => {
+      await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING ALL)`);
+      await client.query(`ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
+    });
+    return true;
+  } catch (error) {
+    if (existsAlready.has((error as { code?: string }).code ?? "")) return false;
+    throw error;
+  }
 }

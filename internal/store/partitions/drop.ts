@@ -1,0 +1,76 @@
+import type pg from "pg";
+import { unfinished } from "../delivery/fragments.ts";
+import { dayMs, dayOf, type PartitionedTable } from "./days.ts";
+import { listPartitions, type Partition } from "./list.ts";
+import { withLockTimeout } from "./lock-timeout.ts";
+
+/** Deliveries ended in one transaction before their day is dropped. */
+const page = 1_000;
+
+export interface Dropped {
+  /** Names of the partitions. */
+  dropped: string[];
+  /** Unfinished deliveries that became FAILED with the reason EXPIRED. */
+  expired: number;
+}
+
+/**
+ * Drops the days that ended more than `retentionDays` ago: deliveries, then their attempts. Events stay a day longer,
+ * because a delivery may be made a moment after midnight for an event of the moment before. Reads and writes of other
+ * days go on: a partition is detached concurrently and then dropped.
+ *
+ * @throws when a table is locked for longer than this is willing to wait; the next run takes it up where it stopped.
+ */
+export async function dropPartitions(
+  client: pg.Client,
+  options: { retentionDays: number; now?: number },
+): Promise<Dropped> {
+  const { retentionDays, now = Date.now() } = options;
+  const firstKept = dayOf(now - retentionDays * dayMs);
+  const dropped: string[] = [];
+  let expired = 0;
+  for (const partition of await before(client, "webhook_jobs", firstKept)) {
+    expired += await expire(client, partition);
+    await drop(client, "webhook_jobs", partition);
+    dropped.push(partition.name);
+  }
+  for (const [table, day] of [
+    ["webhook_delivery_attempts", firstKept],
+    ["webhook_events", firstKept - 1],
+  ] as const) {
+    for (const partition of await before(client, table, day)) {
+      await drop(client, table, partition);
+      dropped.push(partition.name);
+    }
+  }
+  return { dropped, expired };
+}
+
+async function before(client: pg.Client, table: PartitionedTable, day: number): Promise<Partition[]> {
+  return (await listPartitions(client, table)).filter((partition) => partition.day < day);
+}
+
+/** What is still unfinished after the retention ends FAILED, page by page. Answers how many. */
+async function expire(client: pg.Client, { name }: Partition): Promise<number> {
+  let expired = 0;
+  while (true) {
+    const { rowCount } = await client.query(
+      `UPDATE ${name}
+       SET status = 'FAILED', failure_reason = 'EXPIRED', queue = NULL, due_at = NULL, held_reason = NULL,
+           updated_at = now()
+       WHERE id IN (SELECT id FROM ${name} WHERE ${unfinished} LIMIT ${page} FOR UPDATE SKIP LOCKED)`,
+    );
+    if (!rowCount) return expired;
+    expired += rowCount;
+  }
+}
+
+async function drop(client: pg.Client, table: PartitionedTable, { name }: Partition): Promise<void> {
+  await withLockTimeout(client, async () => {
+    // Asked each time: a detach that timed out half-way is to be finished, not begun again.
+    const state = (await listPartitions(client, table)).find((partition) => partition.name === name)?.state;
+    if (state === "attached") await client.query(`ALTER TABLE ${table} DETACH PARTITION ${name} CONCURRENTLY`);
+    if (state === "detaching") await client.query(`ALTER TABLE ${table} DETACH PARTITION ${name} FINALIZE`);
+    await client.query(`DROP TABLE IF EXISTS ${name}`);
+  });
+}

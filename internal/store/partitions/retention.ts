@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { lockSpace, locks, withClient } from "../connection.ts";
+import { type Dropped, dropPartitions } from "./drop.ts";
+import { deleteExpiredKeys } from "./expired-keys.ts";
+import { makePartitions } from "./make.ts";
+
+export interface RetentionOptions {
+  /** How long events, deliveries and attempts are kept at least, days; 30 unless told. */
+  retentionDays?: number;
+  /** Partitions made ahead, days; 7 unless told. */
+  daysAhead?: number;
+  /** ms since the epoch; for tests. */
+  now?: number;
+  /** Breaks off at once. */
+  signal?: AbortSignal;
+}
+
+export interface RetentionRun extends Dropped {
+  made: string[];
+  keysDeleted: number;
+}
+
+/**
+ * Makes the coming days, drops what is past its retention, deletes expired idempotency keys. Every process may run it:
+ * one of them drops and deletes, the others only make sure that the coming days are there.
+ */
+export function keepRetention(url: string, options: RetentionOptions = {}): Promise<RetentionRun> {
+  const work = async (client: Parameters<Parameters<typeof withClient>[2]>[0]): Promise<RetentionRun> => {
+    const run: RetentionRun = { made: await makePartitions(client, options), dropped: [], expired: 0, keysDeleted: 0 };
+    const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS held", [
+      lockSpace,
+      locks.partitions,
+    ]);
+    if (!rows[0]?.held) return run;
+    run.keysDeleted = await deleteExpiredKeys(client);
+    return { ...run, ...(await dropPartitions(client, { retentionDays: 30, ...options })) };
+  };
+  return withClient(url, "sealpost retention", work, options.signal);
+}
+
+const intervalMs = 3_600_000;
+const afterErrorMs = 60_000;
+
+/** Keeps retention every hour until `stop`; a minute after a failure it tries again. */
+export class RetentionLoop {
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(
+    url: string,
+    options: Omit<RetentionOptions, "signal" | "now"> & {
+      onRun?: (run: RetentionRun) => void;
+      onError: (message: string, error: unknown) => void;
+    },
+  ) {
+    this.#running = this.#run(url, options);
+  }
+
+  /** Breaks off what is under way; the next run, anywhere, takes it up. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(url: string, options: ConstructorParameters<typeof RetentionLoop>[1]): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      let waitMs = intervalMs;
+      try {
+        options.onRun?.(await keepRetention(url, { ...options, signal }));
+      } catch (error) {
+        waitMs = afterErrorMs;
+        if (!signal.aborted) options.onError("partitions could not be made or dropped", error);
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}
