@@ -6,8 +6,8 @@ import {
   nanos,
   ReplayPolicy,
   RetentionPolicy,
-  type StreamConfig,
   StorageType,
+  type StreamConfig,
 } from "nats";
 import type { Uuid } from "../domain/ids.ts";
 import { parseQueue, subjectOf, subjectPrefix } from "./names.ts";

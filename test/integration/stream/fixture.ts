@@ -1,6 +1,6 @@
+import type { Consuming, Received } from "../../../internal/delivery/ports.ts";
 import { newUuid, type Uuid } from "../../../internal/domain/ids.ts";
 import { type DeliveryMessage, queues } from "../../../internal/domain/message.ts";
-import type { Consuming, Received } from "../../../internal/delivery/ports.ts";
 import { openRegions, type Regions, type RegionsOptions } from "../../../internal/stream/regions.ts";
 import { type NatsServer, startNats } from "../../harness/nats.ts";
 
