@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { formatId, newUuid, parseId } from "../../../internal/domain/ids.ts";
+import { formatId, parseId } from "../../../internal/domain/ids.ts";
 import type { CreateEndpointInput, UpdateEndpointInput } from "../../../internal/endpoints/api.ts";
 import { until } from "../../harness/wait.ts";
 import { listen } from "./changes.ts";

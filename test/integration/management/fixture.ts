@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { Caller } from "../../../internal/domain/caller.ts";
 import { formatId, type Uuid } from "../../../internal/domain/ids.ts";
+import type { DeliveryMessage } from "../../../internal/domain/message.ts";
 import { Paging } from "../../../internal/domain/paging.ts";
 import type { PlanTier } from "../../../internal/domain/states.ts";
 import { EndpointService } from "../../../internal/endpoints/service.ts";
+import { HistoryService } from "../../../internal/history/service.ts";
 import { AesGcmBox } from "../../../internal/secrets/aes-gcm-box.ts";
 import { Keyring } from "../../../internal/secrets/keyring.ts";
 import { openDatabase } from "../../../internal/store/database.ts";
 import { PostgresEndpointReader } from "../../../internal/store/endpoints/endpoint-reader.ts";
 import { PostgresEndpointRecord } from "../../../internal/store/endpoints/endpoint-record.ts";
+import { PostgresHistoryRecord } from "../../../internal/store/history/history-record.ts";
 import { PostgresKeyRecord } from "../../../internal/store/tenancy/key-record.ts";
 import { PostgresTenantRecord } from "../../../internal/store/tenancy/tenant-record.ts";
 import { KeyAuthenticator } from "../../../internal/tenancy/authenticator.ts";
@@ -39,7 +42,7 @@ export async function startManagement(options: { endpointsPerWorkspace?: number 
   const hash = new KeyHash("a pepper");
   const box = new AesGcmBox(new Keyring(randomBytes(32).toString("hex")));
   const errors: string[] = [];
-  const onError = (message: string, error: unknown) => void errors.push(`${message}: ${error}`);
+  const onError = (message: string, error: unknown) => void errors.push(`${message}: ${String(error)}`);
   const tenants = new TenantService({
     record: new PostgresTenantRecord(database),
     hash,
@@ -53,6 +56,12 @@ export async function startManagement(options: { endpointsPerWorkspace?: number 
     perWorkspace: options.endpointsPerWorkspace ?? 500,
     onError,
   });
+  const republished: DeliveryMessage[] = [];
+  const history = new HistoryService({
+    record: new PostgresHistoryRecord(database),
+    paging,
+    republisher: { republish: (message) => void republished.push(message) },
+  });
   return {
     url,
     /** What went wrong without a caller being told. */
@@ -62,6 +71,8 @@ export async function startManagement(options: { endpointsPerWorkspace?: number 
     paging,
     tenants,
     endpoints,
+    history,
+    republished,
     endpointReader: new PostgresEndpointReader(database, box),
     newAuthenticator: () =>
       new KeyAuthenticator({ record: new PostgresKeyRecord(database), hash, adminKey: "the operator's", onError }),
@@ -90,6 +101,20 @@ export async function addTenant(
     company: { kind: "company", keyId, companyId: company.id },
     workspace: { kind: "workspace", keyId, companyId: company.id, workspaceId: workspace.id },
   };
+}
+
+/** An endpoint for deliveries. Answers its id as it is stored and as it is shown. */
+export async function addEndpoint({ endpoints }: Pick<Management, "endpoints">, tenant: TestTenant) {
+  const { endpoint } = await endpoints.create(tenant.company, {
+    workspaceId: tenant.workspaceId,
+    projectId: "",
+    url: "http://localhost:3001",
+    events: ["*"],
+    description: "",
+    maxInFlight: 0,
+    secret: "",
+  });
+  return { id: endpoint.id, webhookId: formatId("endpoint", endpoint.id) };
 }
 
 /** The endpoints version of a tenant's workspace. */

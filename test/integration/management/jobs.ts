@@ -1,4 +1,4 @@
-import { newUuid, type Uuid } from "../../../internal/domain/ids.ts";
+import { newUuid, type Uuid, uuidAt } from "../../../internal/domain/ids.ts";
 import type { DeliveryStatus } from "../../../internal/domain/states.ts";
 import type { Record } from "../../harness/record.ts";
 
@@ -7,9 +7,16 @@ export interface TestJob {
   status: DeliveryStatus;
 }
 
-/** Deliveries of an endpoint as accepting and settling would leave them: one event each, one attempt where it was made. */
+/**
+ * Deliveries of an endpoint as accepting and settling would leave them: one event each, one attempt where it was made.
+ * Each is a second younger than the one before; later than now, because the partitions of coming days exist.
+ */
 export async function addJobs(record: Record, endpointId: Uuid, statuses: DeliveryStatus[]): Promise<TestJob[]> {
-  const jobs = statuses.map((status) => ({ id: newUuid(), eventId: newUuid(), status }));
+  const start = Date.now();
+  const jobs = statuses.map((status, i) => {
+    const id = uuidAt(start + i * 1000).slice(0, 14) + newUuid().slice(14);
+    return { id, eventId: newUuid(), status };
+  });
   const columns = [jobs.map(({ id }) => id), jobs.map(({ eventId }) => eventId), statuses, endpointId];
   await record.query(
     `insert into webhook_events (id, workspace_id, delivery_count, type, body)

@@ -1,0 +1,65 @@
+import type { Attempt, Delivery } from "../domain/entities.ts";
+import type { Uuid } from "../domain/ids.ts";
+import type { DeliveryMessage } from "../domain/message.ts";
+import type { DeliveryStatus, EndpointStatus, PlanTier } from "../domain/states.ts";
+
+/** A range of an endpoint's deliveries, newest first. */
+export interface DeliveryRange {
+  endpointId: Uuid;
+  /** Only ids smaller than this one; undefined: from the newest on. */
+  before: Uuid | undefined;
+  /** Only ids from this one on; undefined: down to the oldest. */
+  from: Uuid | undefined;
+  /** Empty: all. */
+  statuses: DeliveryStatus[];
+  limit: number;
+}
+
+/** What one look into a range found. */
+export interface DeliveryScan {
+  /** Without attempts. */
+  deliveries: Delivery[];
+  /** The look ended here, with more of the range below; undefined: everything in the range was looked at. */
+  scannedTo: Uuid | undefined;
+}
+
+export interface OwnEndpoint {
+  id: Uuid;
+  status: EndpointStatus;
+}
+
+export interface OwnDelivery {
+  delivery: Delivery;
+  /** Null when the endpoint's row is gone. */
+  endpointStatus: EndpointStatus | null;
+  planTier: PlanTier;
+}
+
+export type RetryOutcome =
+  | { kind: "retrying"; message: DeliveryMessage }
+  | { kind: "unfinished" }
+  | { kind: "endpointDisabled" }
+  | { kind: "endpointDeleted" }
+  /** Its event is past its retention. */
+  | { kind: "eventExpired" }
+  | { kind: "absent" };
+
+/** The record of what happened. Everything is looked up under its company. */
+export interface HistoryRecord {
+  /** A deleted endpoint's deliveries can still be read. */
+  readEndpoint(companyId: Uuid, id: Uuid): Promise<OwnEndpoint | undefined>;
+  /** Looks at a bounded number of rows, however rare the statuses are. */
+  scanDeliveries(range: DeliveryRange): Promise<DeliveryScan>;
+  /** Attempts of all these deliveries, in the order they were made; without response bodies. */
+  readAttempts(deliveryIds: Uuid[]): Promise<Attempt[]>;
+  /** With its attempts and their response bodies. */
+  readDelivery(companyId: Uuid, id: Uuid): Promise<OwnDelivery | undefined>;
+  /** Gives a finished delivery one more attempt: PENDING, manual, a new epoch, held by the DELIVERIES stream. */
+  retry(id: Uuid): Promise<RetryOutcome>;
+}
+
+export interface Republisher {
+  /** Hands a delivery that the record has given to the DELIVERIES stream to it. Never rejects: what fails, the sweeper
+   *  publishes. */
+  republish(message: DeliveryMessage): void;
+}

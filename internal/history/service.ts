@@ -1,0 +1,139 @@
+import { type Caller, type Page, requireCaller } from "../domain/caller.ts";
+import type { Attempt, Delivery } from "../domain/entities.ts";
+import { DomainError, notFound } from "../domain/errors.ts";
+import { parseId, type Uuid, uuidAt } from "../domain/ids.ts";
+import type { Paging } from "../domain/paging.ts";
+import { requireWebhookPlan } from "../domain/plan.ts";
+import { type EndpointStatus, isFinished } from "../domain/states.ts";
+import type { HistoryApi, ListDeliveriesInput } from "./api.ts";
+import type { DeliveryScan, HistoryRecord, OwnDelivery, Republisher, RetryOutcome } from "./ports.ts";
+
+export interface HistoryServiceOptions {
+  record: HistoryRecord;
+  paging: Paging;
+  republisher: Republisher;
+}
+
+/** Looks into the record for one page at most; with rare states the page may then be short, and its token goes on. */
+const maxScans = 5;
+
+/** Answers "what happened?", and makes one more attempt on request. */
+export class HistoryService implements HistoryApi {
+  readonly #options: HistoryServiceOptions;
+
+  constructor(options: HistoryServiceOptions) {
+    this.#options = options;
+  }
+
+  async listDeliveries(caller: Caller, input: ListDeliveriesInput): Promise<Page<Delivery>> {
+    const companyId = companyOf(caller);
+    const { record, paging } = this.#options;
+    const id = parseId("endpoint", input.webhookId);
+    const endpoint = id && (await record.readEndpoint(companyId, id));
+    if (!endpoint) throw notFound("webhook", input.webhookId);
+    const statuses = [...new Set(input.statuses)].toSorted();
+    const query = ["deliveries", id, statuses.join(), time(input.createdAfter), time(input.createdBefore)];
+    const size = paging.size(input);
+    const range = {
+      endpointId: id,
+      before: smaller(paging.position(input, query), bound(input.createdBefore)),
+      from: bound(input.createdAfter),
+      statuses,
+    };
+    const found: Delivery[] = [];
+    let scan: DeliveryScan;
+    let scans = 0;
+    do {
+      // One more than asked for tells whether there is a next page.
+      scan = await record.scanDeliveries({ ...range, limit: size + 1 - found.length });
+      found.push(...scan.deliveries);
+      range.before = scan.scannedTo;
+    } while (scan.scannedTo !== undefined && found.length <= size && ++scans < maxScans);
+
+    const items = found.slice(0, size);
+    const goOn = found.length > size ? items.at(-1)?.id : scan.scannedTo;
+    await this.#addAttempts(items);
+    return {
+      items: items.map((delivery) => shown(delivery, endpoint.status)),
+      nextPageToken: goOn === undefined ? "" : paging.token(goOn, query),
+    };
+  }
+
+  async getDelivery(caller: Caller, deliveryId: string): Promise<Delivery> {
+    const { delivery, endpointStatus } = await this.#read(companyOf(caller), deliveryId);
+    return shown(delivery, endpointStatus);
+  }
+
+  async retryDelivery(caller: Caller, deliveryId: string): Promise<Delivery> {
+    const companyId = companyOf(caller);
+    const { delivery, planTier } = await this.#read(companyId, deliveryId);
+    requireWebhookPlan(planTier, "retry deliveries");
+    const outcome = await this.#options.record.retry(delivery.id);
+    if (outcome.kind !== "retrying") throw refusal(outcome.kind, deliveryId);
+    this.#options.republisher.republish(outcome.message);
+    return this.getDelivery(caller, deliveryId);
+  }
+
+  async #read(companyId: Uuid, deliveryId: string): Promise<OwnDelivery> {
+    const id = parseId("delivery", deliveryId);
+    const read = id && (await this.#options.record.readDelivery(companyId, id));
+    if (!read) throw notFound("delivery", deliveryId);
+    return read;
+  }
+
+  async #addAttempts(deliveries: Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    const byId = new Map<Uuid, Attempt[]>(deliveries.map(({ id, attempts }) => [id, attempts]));
+    for (const attempt of await this.#options.record.readAttempts([...byId.keys()])) {
+      byId.get(attempt.deliveryId)?.push(attempt);
+    }
+  }
+}
+
+function companyOf(caller: Caller): Uuid {
+  return requireCaller(caller, "company", "deliveries are read and retried").companyId;
+}
+
+/**
+ * As a reader sees it: a delivery of a disabled endpoint is on hold, wherever its message still lies, and only what
+ * waits has a next attempt.
+ */
+function shown(delivery: Delivery, endpointStatus: EndpointStatus | null): Delivery {
+  const { status, nextAttemptAt } = delivery;
+  const waits = status === "PENDING" || status === "RETRY_SCHEDULED";
+  const held = endpointStatus === "DISABLED" && !isFinished(status);
+  return {
+    ...delivery,
+    heldReason: held ? "ENDPOINT_DISABLED" : null,
+    nextAttemptAt: waits ? nextAttemptAt : null,
+  };
+}
+
+function time(date: Date | undefined): string {
+  return date?.toISOString() ?? "";
+}
+
+/** A delivery's id carries the time at which it was made, so a time is a bound of ids. */
+function bound(date: Date | undefined): Uuid | undefined {
+  return date && uuidAt(date.getTime());
+}
+
+function smaller(one: Uuid | undefined, two: Uuid | undefined): Uuid | undefined {
+  return one === undefined || (two !== undefined && two < one) ? two : one;
+}
+
+function refusal(kind: Exclude<RetryOutcome["kind"], "retrying">, deliveryId: string): DomainError {
+  if (kind === "absent") return notFound("delivery", deliveryId);
+  const [reason, message] = refusals[kind];
+  return new DomainError("FAILED_PRECONDITION", reason, message);
+}
+
+const refusals = {
+  unfinished: [
+    "DELIVERY_UNFINISHED",
+    "this delivery is not finished, Sealpost is still working on it: wait until it is SUCCEEDED or FAILED",
+  ],
+  endpointDisabled: ["ENDPOINT_DISABLED", "the delivery's endpoint is disabled: enable it, then retry"],
+  endpointDeleted: ["ENDPOINT_DELETED", "the delivery's endpoint was deleted: nothing can be sent to it any more"],
+  eventExpired: ["EVENT_EXPIRED", "the event is no longer kept: publish it again"],
+} as const;

@@ -1,0 +1,78 @@
+import type { Sequelize } from "sequelize";
+import type { Attempt } from "../../domain/entities.ts";
+import type { Uuid } from "../../domain/ids.ts";
+import type {
+  DeliveryRange,
+  DeliveryScan,
+  HistoryRecord,
+  OwnDelivery,
+  OwnEndpoint,
+  RetryOutcome,
+} from "../../history/ports.ts";
+import type { Database } from "../database.ts";
+import { type Models, modelsOf } from "../models/models.ts";
+import { run } from "../models/run.ts";
+import { retryDelivery } from "./retry.ts";
+import { toAttempt, toDelivery } from "./rows.ts";
+import { scanDeliveries } from "./scan-deliveries.ts";
+
+/** What happened to deliveries, as Postgres keeps it. */
+export class PostgresHistoryRecord implements HistoryRecord {
+  readonly #sequelize: Sequelize;
+  readonly #models: Models;
+
+  constructor({ sequelize }: Pick<Database, "sequelize">) {
+    this.#sequelize = sequelize;
+    this.#models = modelsOf(sequelize);
+  }
+
+  async readEndpoint(companyId: Uuid, id: Uuid): Promise<OwnEndpoint | undefined> {
+    const row = await run(() =>
+      this.#models.WebhookEndpoint.findOne({
+        attributes: ["id", "status"],
+        where: { id },
+        include: [{ association: "workspace", where: { companyId }, attributes: [] }],
+      }),
+    );
+    return row ? { id: row.id, status: row.status } : undefined;
+  }
+
+  scanDeliveries(range: DeliveryRange): Promise<DeliveryScan> {
+    return scanDeliveries(this.#sequelize, range);
+  }
+
+  readAttempts(deliveryIds: Uuid[]): Promise<Attempt[]> {
+    return this.#attempts(deliveryIds, ["responseBody"]);
+  }
+
+  async readDelivery(companyId: Uuid, id: Uuid): Promise<OwnDelivery | undefined> {
+    const row = await run(() =>
+      this.#models.WebhookJob.findOne({
+        where: { id },
+        include: [
+          { association: "workspace", where: { companyId }, include: [{ association: "company" }] },
+          { association: "endpoint", attributes: ["status"] },
+        ],
+      }),
+    );
+    const planTier = row?.workspace?.company?.planTier;
+    if (!row || !planTier) return undefined;
+    const delivery = { ...toDelivery(row), attempts: await this.#attempts([id], []) };
+    return { delivery, endpointStatus: row.endpoint?.status ?? null, planTier };
+  }
+
+  retry(id: Uuid): Promise<RetryOutcome> {
+    return retryDelivery(this.#sequelize, this.#models, id);
+  }
+
+  async #attempts(jobId: Uuid[], exclude: string[]): Promise<Attempt[]> {
+    const order: [string, string][] = [
+      ["startedAt", "ASC"],
+      ["id", "ASC"],
+    ];
+    const rows = await run(() =>
+      this.#models.WebhookDeliveryAttempt.findAll({ where: { jobId }, attributes: { exclude }, order }),
+    );
+    return rows.map(toAttempt);
+  }
+}
