@@ -81,13 +81,15 @@ export class Child {
 
   /** Resolves when /readyz answers 200. @throws Error with its last lines when it ends before. */
   async ready(timeoutMs = 20_000): Promise<void> {
-    await until(
-      async () => {
-        if (!this.running) throw new Error(`${this.name} ended:\n${this.#lines.slice(-20).join("\n")}`);
-        return (await fetch(`${this.metrics}/readyz`).catch(() => undefined))?.ok;
-      },
-      { timeoutMs, what: `${this.name} to be ready; it says:\n${this.#lines.slice(-20).join("\n")}` },
-    );
+    const answersReady = async () => {
+      if (!this.running) throw new Error(`${this.name} has ended`);
+      return (await fetch(`${this.metrics}/readyz`).catch(() => undefined))?.ok;
+    };
+    try {
+      await until(answersReady, { timeoutMs, what: `${this.name} to be ready` });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it says:\n${this.#lines.slice(-20).join("\n")}`, { cause: error });
+    }
   }
 
   /** SIGKILL; resolves when it is gone. */
