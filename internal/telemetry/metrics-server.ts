@@ -9,6 +9,8 @@ export interface MetricsServer {
 
 interface Options {
   port: number;
+  /** The address to listen on; all of them unless told. */
+  host?: string;
   metrics: Pick<Metrics, "text" | "contentType">;
   /** Why this process should get no work now; undefined when it is ready. */
   notReady: () => string | undefined;
@@ -18,7 +20,7 @@ interface Options {
  * Serves `/metrics`; `/healthz`, which answers as long as this process turns; and `/readyz`.
  * @throws Error that names the variable when the port is taken.
  */
-export async function serveMetrics({ port, metrics, notReady }: Options): Promise<MetricsServer> {
+export async function serveMetrics({ port, host, metrics, notReady }: Options): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split("?", 1)[0];
     const answer = (status: number, body: string, type = "text/plain; charset=utf-8") =>
@@ -34,7 +36,7 @@ export async function serveMetrics({ port, metrics, notReady }: Options): Promis
       answer(reason === undefined ? 200 : 503, `${reason ?? "ok"}\n`);
     } else answer(404, "there are /metrics, /healthz and /readyz\n");
   });
-  await listen(server, port);
+  await listen(server, port, host);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -45,7 +47,7 @@ export async function serveMetrics({ port, metrics, notReady }: Options): Promis
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === "EADDRINUSE";
@@ -53,6 +55,6 @@ function listen(server: Server, port: number): Promise<void> {
         taken ? new Error(`port ${port} is taken: set METRICS_PORT to another one, or to 0 for any`, { cause }) : cause,
       );
     });
-    server.listen(port, resolve);
+    server.listen(port, host, resolve);
   });
 }

@@ -1,0 +1,119 @@
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Settings } from "../internal/config/read.ts";
+import { version } from "../internal/config/version.ts";
+import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
+import { tiersOf } from "../internal/retry/schedule.ts";
+import { AesGcmBox } from "../internal/secrets/aes-gcm-box.ts";
+import { Keyring } from "../internal/secrets/keyring.ts";
+import { type Database, openDatabase } from "../internal/store/database.ts";
+import { recordProblem } from "../internal/store/ready.ts";
+import { openRegions, type Regions } from "../internal/stream/regions.ts";
+import type { Logger } from "../internal/telemetry/logger.ts";
+import { createMetrics, type Metrics } from "../internal/telemetry/metrics.ts";
+import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
+import { startTracing } from "../internal/telemetry/tracing.ts";
+import { observeBacklog, observeConnections } from "./observe.ts";
+
+/** The settings of every process of the service. */
+export const foundationSettings = [
+  "SEALPOST_MODE",
+  "LISTEN_ADDRESS",
+  "METRICS_PORT",
+  "POD_NAME",
+  "DATABASE_URL",
+  "DATABASE_POOL_SIZE",
+  "SEALPOST_REGIONS",
+  "NATS_CREDENTIALS_FILE",
+  "NATS_REPLICAS",
+  "STREAM_MAX_BYTES",
+  "STREAM_MAX_PER_ENDPOINT",
+  "WEBHOOK_RETRY_SCHEDULE",
+  "WEBHOOK_SECRET_ENCRYPTION_KEY",
+  "WEBHOOK_SECRET_OLD_KEYS",
+] as const;
+
+export interface FoundationOptions {
+  part: "api" | "delivery";
+  settings: Settings<(typeof foundationSettings)[number]>;
+  /** Of the regions in the settings, those that this process connects to. */
+  regions: string[];
+  /** Deliveries that each consumer asks for ahead. */
+  prefetch: number;
+  lifecycle: Lifecycle;
+  logger: Logger;
+}
+
+/** What api and delivery stand on; all of it ends with the lifecycle, the record last. */
+export interface Foundation {
+  database: Database;
+  regions: Regions;
+  metrics: Metrics;
+  secrets: AesGcmBox;
+  inDevelopment: boolean;
+  /** Where to listen. */
+  host: string;
+  pod: string;
+  onError: (message: string, error: unknown) => void;
+}
+
+const databasePauseMs = 500;
+
+/** Opens logs, metrics, tracing, Postgres and NATS. Waits for Postgres; NATS may be away. */
+export async function layFoundation(options: FoundationOptions): Promise<Foundation> {
+  const { part, settings, lifecycle, logger, prefetch } = options;
+  const inDevelopment = settings.SEALPOST_MODE === "development";
+  const host = settings.LISTEN_ADDRESS || (inDevelopment ? "127.0.0.1" : "0.0.0.0");
+  const onError = (message: string, error: unknown) => logger.warn({ err: error }, message);
+  // First of all, because it says what is wrong with a key.
+  const secrets = new AesGcmBox(new Keyring(settings.WEBHOOK_SECRET_ENCRYPTION_KEY, settings.WEBHOOK_SECRET_OLD_KEYS));
+
+  const tracing = await startTracing(part);
+  if (tracing) lifecycle.onStop("tracing", () => tracing.stop());
+  const metrics = createMetrics({ part, version });
+  const notReady = () => lifecycle.notReady();
+  const metricsServer = await serveMetrics({ port: settings.METRICS_PORT, host, metrics, notReady });
+  lifecycle.onStop("metrics", () => metricsServer.close());
+
+  const database = openDatabase(settings.DATABASE_URL, {
+    poolSize: settings.DATABASE_POOL_SIZE,
+    applicationName: `sealpost ${part}`,
+  });
+  lifecycle.onStop("the record", () => database.close());
+  await untilUsable(database, lifecycle, logger);
+
+  const addresses = Object.entries(settings.SEALPOST_REGIONS).filter(([name]) => options.regions.includes(name));
+  const regions = openRegions({
+    regions: Object.fromEntries(addresses),
+    retryTiers: tiersOf(settings.WEBHOOK_RETRY_SCHEDULE),
+    prefetch,
+    streams: {
+      replicas: settings.NATS_REPLICAS,
+      maxBytes: settings.STREAM_MAX_BYTES,
+      maxPerEndpoint: settings.STREAM_MAX_PER_ENDPOINT,
+    },
+    name: `sealpost ${part}`,
+    ...(settings.NATS_CREDENTIALS_FILE && { credentialsFile: settings.NATS_CREDENTIALS_FILE }),
+    onStatus: observeConnections(metrics),
+    onError,
+  });
+  lifecycle.onStop("the streams", () => regions.close());
+  observeBacklog(metrics, regions, options.regions);
+
+  const pod = settings.POD_NAME || `${hostname()}-${process.pid}`;
+  logger.info({ version, pod, metricsPort: metricsServer.port, regions: options.regions }, `${part} starts`);
+  return { database, regions, metrics, secrets, inDevelopment, host, pod, onError };
+}
+
+/** A process that is started before its database waits for it, and says for what. */
+async function untilUsable(database: Database, lifecycle: Lifecycle, logger: Logger): Promise<void> {
+  let said: string | undefined;
+  while (!lifecycle.isStopping) {
+    const problem = await recordProblem(database);
+    if (problem === undefined) return;
+    if (problem !== said) logger.warn(`waiting: ${problem}`);
+    said = problem;
+    await sleep(databasePauseMs);
+  }
+  throw new Error("stopped while waiting for the database");
+}

@@ -1,0 +1,123 @@
+import { readSettings } from "../internal/config/read.ts";
+import { FirstPublication } from "../internal/delivery/first-publication.ts";
+import { HandOver } from "../internal/delivery/hand-over.ts";
+import { Paging } from "../internal/domain/paging.ts";
+import { EndpointService } from "../internal/endpoints/service.ts";
+import { EventService } from "../internal/events/service.ts";
+import { serveHttp } from "../internal/gateway/server.ts";
+import { HistoryService } from "../internal/history/service.ts";
+import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
+import { serveGrpc } from "../internal/rpc/server.ts";
+import { ChangeListener } from "../internal/store/changes/listener.ts";
+import { PostgresDeliveryRecord } from "../internal/store/delivery/record.ts";
+import { PostgresEndpointRecord } from "../internal/store/endpoints/endpoint-record.ts";
+import { PostgresEventRecord } from "../internal/store/events/record.ts";
+import { PostgresWorkspaceReader } from "../internal/store/events/workspace-reader.ts";
+import { PostgresHistoryRecord } from "../internal/store/history/history-record.ts";
+import { PostgresKeyRecord } from "../internal/store/tenancy/key-record.ts";
+import { PostgresTenantRecord } from "../internal/store/tenancy/tenant-record.ts";
+import type { Logger } from "../internal/telemetry/logger.ts";
+import { KeyAuthenticator } from "../internal/tenancy/authenticator.ts";
+import { KeyHash } from "../internal/tenancy/key-hash.ts";
+import { TenantService } from "../internal/tenancy/service.ts";
+import { foundationSettings, layFoundation } from "./foundation.ts";
+import { observeAccepting, observeCalls } from "./observe.ts";
+
+const settingNames = [
+  ...foundationSettings,
+  "GRPC_PORT",
+  "HTTP_PORT",
+  "SEALPOST_ADMIN_KEY",
+  "SEALPOST_KEY_PEPPER",
+  "ENDPOINTS_PER_WORKSPACE",
+] as const;
+
+/** Of the time to drain, what calls under way may take, in ms; publications and connections have the rest. */
+const callsMs = 8_000;
+const closingMs = 2_000;
+
+/** Joins the parts of an api process and starts them: the record, the rules, gRPC and HTTP. */
+export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<void> {
+  const settings = readSettings(settingNames);
+  const regionNames = Object.keys(settings.SEALPOST_REGIONS);
+  // Publishes only: nothing is taken from the streams here.
+  const prefetch = 1;
+  const options = { part: "api", settings, regions: regionNames, prefetch, lifecycle, logger } as const;
+  const { database, regions, metrics, secrets, host, inDevelopment, onError } = await layFoundation(options);
+
+  const hash = new KeyHash(settings.SEALPOST_KEY_PEPPER);
+  const paging = new Paging(settings.SEALPOST_KEY_PEPPER);
+  const publishing = new AbortController();
+  const handOver = new HandOver(new PostgresDeliveryRecord(database), regions.publisher, publishing.signal);
+  const firstPublication = new FirstPublication(handOver, onError);
+  lifecycle.onStop("publications", async (withinMs) => {
+    const giveUp = setTimeout(() => publishing.abort(), Math.max(withinMs - closingMs, 0));
+    await firstPublication.drained();
+    clearTimeout(giveUp);
+  });
+
+  const events = new EventService({
+    record: new PostgresEventRecord(database),
+    workspaces: new PostgresWorkspaceReader(database),
+    publisher: firstPublication,
+    ...observeAccepting(metrics),
+  });
+  const authenticator = new KeyAuthenticator({
+    record: new PostgresKeyRecord(database),
+    hash,
+    adminKey: settings.SEALPOST_ADMIN_KEY,
+    onError,
+  });
+  const changes = new ChangeListener(database.url, {
+    onChange(kind, id) {
+      if (kind === "workspace") events.forgetWorkspace(id);
+      else if (kind === "apikey") authenticator.forget(id);
+    },
+    onLive: () => authenticator.forgetAll(),
+  });
+  changes.start();
+  lifecycle.onStop("change notices", () => changes.stop());
+
+  const apis = {
+    events,
+    endpoints: new EndpointService({
+      record: new PostgresEndpointRecord(database, secrets),
+      paging,
+      urlPolicy: { allowHttp: inDevelopment },
+      perWorkspace: settings.ENDPOINTS_PER_WORKSPACE,
+      onError,
+    }),
+    history: new HistoryService({
+      record: new PostgresHistoryRecord(database),
+      paging,
+      republisher: { republish: (message) => firstPublication.publish([message]) },
+    }),
+    tenants: new TenantService({
+      record: new PostgresTenantRecord(database),
+      hash,
+      paging,
+      regions: regionNames,
+    }),
+  };
+  const edge = { apis, authenticator, logger, hooks: observeCalls(metrics) };
+  const readiness = () => lifecycle.notReady();
+  const grpc = await naming("GRPC_PORT", serveGrpc({ ...edge, address: `${host}:${settings.GRPC_PORT}` }));
+  lifecycle.onStop("gRPC", (withinMs) => grpc.close(Math.min(withinMs, callsMs)));
+  const http = await naming("HTTP_PORT", serveHttp({ ...edge, address: `${host}:${settings.HTTP_PORT}`, readiness }));
+  lifecycle.onStop("HTTP", (withinMs) => {
+    // Both at once: whoever calls shall see the end at the same time.
+    grpc.setServing(false);
+    return http.close(Math.min(withinMs, callsMs));
+  });
+  logger.info({ grpc: grpc.port, http: http.port }, "api is ready");
+}
+
+/** A port that is taken is somebody's setting. */
+async function naming<T>(variable: string, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new Error(`${(error as Error).message}: set ${variable}, 0 for any free one`, { cause: error });
+  }
+}
