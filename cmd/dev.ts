@@ -42,7 +42,9 @@ await runPart(
       terminal.say(describeDemo(demo));
       if (flags.once) return exitCodes.ok;
       terminal.title("Try it");
-      terminal.say(describeCommands(demo, tenant, { http, grpc: stack.grpc, receiver: receiverUrl }));
+      terminal.say(
+        describeCommands(demo, tenant, { http, grpc: stack.grpc, receiver: receiverUrl }, receiver.spareSecret()),
+      );
     } catch (error) {
       const refused = error instanceof ApiError && error.reason === "PLAN_REQUIRED";
       if (!refused) throw error;

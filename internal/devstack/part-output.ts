@@ -4,7 +4,7 @@ import { readableLine } from "../telemetry/readable-lines.ts";
 export function worthShowing(line: string): string | undefined {
   try {
     const { level } = JSON.parse(line) as { level?: number };
-    return level !== undefined && level >= 40 ? readableLine(line) : undefined;
+    return level !== undefined && level >= 40 ? readableLine(line, true) : undefined;
   } catch {
     // Not a log line: node itself, complaining.
     return line;

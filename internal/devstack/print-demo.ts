@@ -41,8 +41,13 @@ export function describeDemo({ endpoint, again, eventId, delivery, verdict }: De
   ].join("\n");
 }
 
-/** Lines to paste, with this run's ids and keys. */
-export function describeCommands(demo: Demonstration, tenant: Tenant, { http, grpc, receiver }: Addresses): string {
+/** Lines to paste, with this run's ids and keys. `secret` is for a second endpoint. */
+export function describeCommands(
+  demo: Demonstration,
+  tenant: Tenant,
+  { http, grpc, receiver }: Addresses,
+  secret: string,
+): string {
   const bearer = (key: string) => `-H 'authorization: Bearer ${key}'`;
   const post = (key: string, path: string, body: unknown) =>
     `curl -s ${http}${path} ${bearer(key)} \\\n    -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
@@ -57,7 +62,10 @@ export function describeCommands(demo: Demonstration, tenant: Tenant, { http, gr
       "what happened to this endpoint's deliveries",
       `curl -s ${http}/v1/webhooks/${demo.endpoint.id}/deliveries ${bearer(tenant.companyKey)}`,
     ],
-    ["create another endpoint", post(tenant.companyKey, webhooks, { url: receiver, events: ["AUDIT_EVENT_CREATED"] })],
+    [
+      "create another endpoint, with a secret that the receiver knows",
+      post(tenant.companyKey, webhooks, { url: receiver, events: ["AUDIT_EVENT_CREATED"], secret }),
+    ],
     ["publish an event over gRPC", call(tenant.workspaceKey, "EventService/PublishEvent", grpcEvent)],
     [
       "deliveries over gRPC",

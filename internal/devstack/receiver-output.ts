@@ -1,3 +1,4 @@
+import { newSecret } from "../signing/secret.ts";
 import type { DemoReceiver, Verdict } from "./demo.ts";
 import type { StateFolder } from "./state-folder.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,6 +25,15 @@ export class DevReceiver implements DemoReceiver {
 
   learn(name: string, secret: string): void {
     this.#state.write(secretsFile, { ...this.#state.read<Record<string, string>>(secretsFile), [name]: secret });
+  }
+
+  /** A secret that it knows as "spare", for an endpoint that somebody makes by hand. */
+  spareSecret(): string {
+    const known = this.#state.read<Record<string, string>>(secretsFile)?.spare;
+    if (known !== undefined) return known;
+    const secret = newSecret();
+    this.learn("spare", secret);
+    return secret;
   }
 
   verdictOn(webhookId: string): Verdict | undefined {
