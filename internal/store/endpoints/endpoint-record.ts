@@ -10,7 +10,7 @@ import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
-import { endDeliveries } from "./end-deliveries.ts";
+import { endDeliveriesOf } from "../sweep/end-deleted.ts";
 import { toEndpoint } from "./rows.ts";
 import { secretPlace } from "./secret-place.ts";
 import { announceChange, writeChange } from "./write.ts";
@@ -18,11 +18,13 @@ import { announceChange, writeChange } from "./write.ts";
 /** Endpoints, as Postgres keeps them. */
 export class PostgresEndpointRecord implements EndpointRecord {
   readonly #sequelize: Sequelize;
+  readonly #prepared: Database["prepared"];
   readonly #models: Models;
   readonly #secrets: SecretBox;
 
-  constructor({ sequelize }: Pick<Database, "sequelize">, secrets: SecretBox) {
+  constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">, secrets: SecretBox) {
     this.#sequelize = sequelize;
+    this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
     this.#secrets = secrets;
   }
@@ -89,7 +91,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
   }
 
   endDeliveries(id: Uuid, limit: number): Promise<number> {
-    return endDeliveries(this.#sequelize, id, limit);
+    return endDeliveriesOf(this.#prepared, id, limit);
   }
 
   /** With a transaction: locked for a change. */

@@ -19,10 +19,12 @@ import { scanDeliveries } from "./scan-deliveries.ts";
 /** What happened to deliveries, as Postgres keeps it. */
 export class PostgresHistoryRecord implements HistoryRecord {
   readonly #sequelize: Sequelize;
+  readonly #prepared: Database["prepared"];
   readonly #models: Models;
 
-  constructor({ sequelize }: Pick<Database, "sequelize">) {
+  constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">) {
     this.#sequelize = sequelize;
+    this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
   }
 
@@ -38,7 +40,7 @@ export class PostgresHistoryRecord implements HistoryRecord {
   }
 
   scanDeliveries(range: DeliveryRange): Promise<DeliveryScan> {
-    return scanDeliveries(this.#sequelize, range);
+    return scanDeliveries(this.#prepared, range);
   }
 
   readAttempts(deliveryIds: Uuid[]): Promise<Attempt[]> {
