@@ -66,7 +66,7 @@ export function isReachable(file: string): boolean {
 function readableCopy(postgres: string, name: string): PostgresBinaries {
   const native = path.dirname(path.dirname(postgres));
   const { mtimeMs } = statSync(postgres);
-  const copy = path.join(tmpdir(), `sealpost-${name.replaceAll(/\W+/g, "-")}-${Math.floor(mtimeMs)}`);
+  const copy = path.join(tmpdir(), `sealpost-${name.replaceAll(/\W+/g, "-").replace(/^-/, "")}-${Math.floor(mtimeMs)}`);
   if (!existsSync(copy)) {
     const unfinished = `${copy}.${process.pid}`;
     cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });
@@ -77,6 +77,9 @@ function readableCopy(postgres: string, name: string): PostgresBinaries {
       if (!existsSync(copy)) throw error;
     }
   }
+  // Anybody may have made a folder of that name in a temporary folder.
+  if (statSync(copy).uid !== 0)
+    throw new Error(`${copy} belongs to another user, and its programs are not to be trusted: remove it`);
   return {
     initdb: path.join(copy, "bin", path.basename("initdb")),
     postgres: path.join(copy, "bin", path.basename(postgres)),
