@@ -17,12 +17,21 @@ export interface PullLoopOptions {
   onError: (message: string, error: unknown) => void;
   /** Looks at each arrival; false: it has been dealt with and is not handed over. */
   admits?: (taken: Taken) => boolean;
+  pace?: Pace;
+}
+
+/** How a loop asks when not simply for all that is free. More than one are asked for only if they are there now. */
+export interface Pace {
   /** How many of `free` to ask for now; 0: none until `wake`. */
-  batch?: (free: number) => number;
+  batch(free: number): number;
+  /** Fewer were there. */
+  empty(): void;
 }
 
 /** A request for messages stands this long; then the next one. */
 const expiresMs = 30_000;
+/** One that asks only for what is there, as long as others hold as much as they may. */
+const impatientMs = 100;
 /** The server says this often that it still knows of the request. */
 const heartbeatMs = 2000;
 /** Nothing heard for this long: the request is lost, or the consumer. */
@@ -68,9 +77,15 @@ export class PullLoop {
     this.#forget = [connection.onUp((session) => this.#open(session)), connection.onDown(() => this.#lose())];
   }
 
-  /** Asks for messages again, after `batch` said 0. */
+  /** Asks for messages again, after the pace said 0. */
   wake(): void {
     this.#ask();
+  }
+
+  /** Hands over one that was not admitted when it arrived. */
+  offer(taken: Taken): void {
+    this.#buffer.push(taken);
+    this.#arrived?.();
   }
 
   /** Stops taking; resolves when what the server had already handed out has been handed over. */
@@ -133,16 +148,18 @@ export class PullLoop {
   }
 
   #ask(): void {
-    const { queue, prefetch, batch } = this.#options;
+    const { queue, prefetch, pace } = this.#options;
     if (!this.#sure || this.#stopping || this.#coming > 0 || !this.#session || this.#session.isClosed()) return;
     const free = prefetch - this.#buffer.length;
     // Not one by one: a request costs as much as a message.
     if (free < Math.max(1, prefetch / 4)) return;
-    const wanted = batch ? batch(free) : free;
+    const wanted = pace ? pace.batch(free) : free;
     if (wanted < 1) return;
     this.#coming = wanted;
     this.#heardAt = Date.now();
-    const request = { batch: wanted, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) };
+    const patient = { batch: wanted, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) };
+    const impatient = { batch: wanted, expires: nanos(impatientMs), no_wait: true };
+    const request = pace && wanted > 1 ? impatient : patient;
     const reply = `${this.#inbox}.${++this.#request}`;
     this.#session.publish(`$JS.API.CONSUMER.MSG.NEXT.${queue}.${sharedConsumer}`, JSON.stringify(request), { reply });
   }
@@ -155,8 +172,7 @@ export class PullLoop {
     const { queue, admits, onError } = this.#options;
     const taken = receive(queue, msg, this.#acks, onError);
     if (taken && (!admits || admits(taken))) {
-      this.#buffer.push(taken);
-      this.#arrived?.();
+      this.offer(taken);
     }
     if (this.#coming === 0) this.#ask();
   }
@@ -167,7 +183,10 @@ export class PullLoop {
     const isOpen = msg.subject === `${this.#inbox}.${this.#request}`;
     if (code === 100 || !isOpen) return;
     this.#coming = 0;
-    if (code === 408) this.#ask();
+    if (code === 408 || code === 404) {
+      this.#options.pace?.empty();
+      this.#ask();
+    }
     // The consumer is gone, or moves to another server: look before asking again, at the next tick.
     else this.#doubt();
   }

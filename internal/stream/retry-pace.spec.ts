@@ -8,7 +8,7 @@ describe("the pace of a retry tier", () => {
     expect(new RetryPace().batch(100, now)).toBe(1);
   });
 
-  it("asks for more while what comes is due, up to what fits", () => {
+  it("asks for more while what comes is due, up to what fits, and for one again when there is no more", () => {
     const pace = new RetryPace();
     const asked = [];
     for (let i = 0; i < 5; i++) {
@@ -16,6 +16,8 @@ describe("the pace of a retry tier", () => {
       pace.due();
     }
     expect(asked).toEqual([1, 2, 4, 8, 10]);
+    pace.empty();
+    expect(pace.batch(10, now)).toBe(1);
   });
 
   it("rests until the head is due", () => {
@@ -23,7 +25,7 @@ describe("the pace of a retry tier", () => {
     pace.due();
     pace.early(now + 300, now);
     expect(pace.batch(100, now + 299)).toBe(0);
-    expect(pace.batch(100, now + 310)).toBe(1);
+    expect(pace.batch(100, now + 300)).toBe(1);
   });
 
   it("looks again after a second when the head is due much later", () => {
@@ -33,20 +35,18 @@ describe("the pace of a retry tier", () => {
     expect(pace.batch(100, now + 1000)).toBe(1);
   });
 
-  it("keeps to the earliest head when a later message comes first", () => {
+  it("rests until the first of several that came early", () => {
     const pace = new RetryPace();
-    pace.early(now + 1500, now);
-    pace.early(now + 60_000, now + 1000);
-    expect(pace.restUntil).toBe(now + 1505);
+    pace.early(now + 500, now);
+    pace.early(now + 200, now);
+    pace.early(now + 900, now);
+    expect(pace.restUntil).toBe(now + 200);
   });
 
-  it("asks quickly again for a head that is due but did not come, then takes it as somebody else's", () => {
+  it("keeps a head that is due soon and sends back one that is not", () => {
     const pace = new RetryPace();
-    pace.early(now, now - 10);
-    pace.early(now + 60_000, now + 1);
-    expect(pace.restUntil).toBe(now + 6);
-    pace.early(now + 60_001, now + 200);
-    expect(pace.restUntil).toBe(now + 1200);
+    expect(pace.early(now + 1500, now)).toBe("keep");
+    expect(pace.early(now + 1501, now)).toBe("sendBack");
   });
 
   it("forgets the rest as soon as something due comes", () => {

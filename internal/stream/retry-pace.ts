@@ -1,20 +1,23 @@
-/** A redelivery is ready a moment after its time, ms: asked too early, the server hands out the one behind it. */
-const redeliverySlackMs = 5;
 /** Another process may hold the head and die: look again at least this often, ms. */
 const longestRestMs = 1000;
-/** A head whose time has passed for longer was taken by another process. */
-const overdueMs = 100;
+const shortestRestMs = 10;
+/**
+ * A head that is due this soon stays in this process, ms: well within the server's ack clock. Sending it back would
+ * re-arm the server's redelivery timer to 10 ms later, so with many retries a second it would hardly ever fire.
+ */
+const keepMs = 1500;
+
+/** What to do with a message that came before it was due. */
+export type Early = "keep" | "sendBack";
 
 /**
  * How fast to ask a retry tier. It holds its messages in due order, so one that is not due says that all behind
  * it are not either: ask one at a time, and not before the head is due. While what comes is due, ask for more
- * and more, up to what fits.
+ * and more.
  */
 export class RetryPace {
   #batch = 1;
   #restUntil = 0;
-  /** When the messages that were sent back are due, ms since the epoch. */
-  #sentBack: number[] = [];
 
   /** When to ask again, ms since the epoch. */
   get restUntil(): number {
@@ -23,7 +26,8 @@ export class RetryPace {
 
   /** How many of `free` to ask for now; 0: rest. */
   batch(free: number, now: number): number {
-    return now < this.#restUntil ? 0 : Math.min(free, this.#batch);
+    this.#batch = Math.min(this.#batch, free);
+    return now < this.#restUntil ? 0 : this.#batch;
   }
 
   /** One came that was due. */
@@ -32,12 +36,17 @@ export class RetryPace {
     this.#restUntil = 0;
   }
 
-  /** One came that is due at `dueAt`, and was sent back. */
-  early(dueAt: number, now: number): void {
-    this.#sentBack = this.#sentBack.filter((due) => due > now - overdueMs);
-    this.#sentBack.push(dueAt);
+  /** There was nothing more to have. */
+  empty(): void {
     this.#batch = 1;
-    const head = Math.min(...this.#sentBack) + redeliverySlackMs;
-    this.#restUntil = Math.min(Math.max(head, now + redeliverySlackMs), now + longestRestMs);
+  }
+
+  /** One came that is due at `dueAt`. Of several in one answer the first to be due says when to ask again. */
+  early(dueAt: number, now: number): Early {
+    const wait = dueAt - now;
+    const until = now + Math.min(Math.max(wait, shortestRestMs), longestRestMs);
+    this.#restUntil = this.#restUntil > now ? Math.min(this.#restUntil, until) : until;
+    this.#batch = 1;
+    return wait <= keepMs ? "keep" : "sendBack";
   }
 }

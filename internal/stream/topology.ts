@@ -22,6 +22,9 @@ export interface TopologyOptions {
   checkEveryMs?: number;
 }
 
+/** What to do about a stream or consumer that is there but not as the settings ask. */
+type OnDrift = "leave" | "report" | "update";
+
 /** The fields that a server accepts for a stream that exists. */
 const updatable: (keyof StreamConfig)[] = [
   "subjects",
@@ -76,7 +79,7 @@ export class Topology {
   /** Makes what is missing and changes what differs. Never rejects: what fails is reported and tried again. */
   async reconcile(): Promise<void> {
     const left = await this.retryQueues().catch(() => []);
-    await Promise.all([...new Set([...this.wanted(), ...left])].map((queue) => this.#look(queue, true)));
+    await Promise.all([...new Set([...this.wanted(), ...left])].map((queue) => this.#look(queue, "update")));
   }
 
   /**
@@ -85,7 +88,7 @@ export class Topology {
    * @throws Error when they do not and cannot be made now.
    */
   ensure(queue: string): Promise<string> {
-    return this.#ensure(queue, false);
+    return this.#ensure(queue, "leave");
   }
 
   stop(): void {
@@ -94,36 +97,36 @@ export class Topology {
   }
 
   async #check(): Promise<void> {
-    if (this.#options.connection.session) await Promise.all(this.wanted().map((queue) => this.#look(queue, false)));
+    if (this.#options.connection.session) await Promise.all(this.wanted().map((queue) => this.#look(queue, "report")));
   }
 
-  async #look(queue: string, update: boolean): Promise<void> {
+  async #look(queue: string, drift: OnDrift): Promise<void> {
     try {
-      await this.#ensure(queue, update);
+      await this.#ensure(queue, drift);
     } catch (error) {
       if (this.#options.connection.session) this.#options.onError(`stream ${queue} is not as it should be`, error);
     }
   }
 
   /** One at a time for each stream: 500 refused publications must not make it 500 times. */
-  #ensure(queue: string, update: boolean): Promise<string> {
-    const key = `${queue} ${update}`;
+  #ensure(queue: string, drift: OnDrift): Promise<string> {
+    const key = `${queue} ${drift}`;
     let running = this.#underWay.get(key);
     if (!running) {
-      running = this.#make(queue, update).finally(() => this.#underWay.delete(key));
+      running = this.#make(queue, drift).finally(() => this.#underWay.delete(key));
       this.#underWay.set(key, running);
     }
     return running;
   }
 
-  async #make(queue: string, update: boolean): Promise<string> {
+  async #make(queue: string, drift: OnDrift): Promise<string> {
     const jsm = await this.#options.connection.manager();
-    const created = await this.#makeStream(jsm, streamConfig(queue, this.#options.streams), update);
-    await this.#makeConsumer(jsm, queue, update);
+    const created = await this.#makeStream(jsm, streamConfig(queue, this.#options.streams), drift);
+    await this.#makeConsumer(jsm, queue, drift);
     return created;
   }
 
-  async #makeStream(jsm: JetStreamManager, wanted: WantedStream, update: boolean): Promise<string> {
+  async #makeStream(jsm: JetStreamManager, wanted: WantedStream, drift: OnDrift): Promise<string> {
     const { name } = wanted;
     const find = () => unless(jsm.streams.info(name), apiErrors.streamNotFound);
     // Another process may make it at the same moment, of another version with other settings.
@@ -134,24 +137,24 @@ export class Topology {
       updatable.filter((field) => differing.has(field)).map((field) => [field, wanted[field]]),
     );
     try {
-      if (update && Object.keys(changes).length > 0) info = await jsm.streams.update(name, changes);
+      if (drift === "update" && Object.keys(changes).length > 0) info = await jsm.streams.update(name, changes);
     } finally {
-      this.#report(`stream ${name}`, wanted, info.config);
+      if (drift !== "leave") this.#report(`stream ${name}`, wanted, info.config);
     }
     return String(info.created);
   }
 
-  async #makeConsumer(jsm: JetStreamManager, queue: string, update: boolean): Promise<void> {
+  async #makeConsumer(jsm: JetStreamManager, queue: string, drift: OnDrift): Promise<void> {
     const wanted = consumerConfig(queue, this.#options.streams);
     if (!wanted) return;
     const find = () => unless(jsm.consumers.info(queue, sharedConsumer), apiErrors.consumerNotFound);
     let info =
       (await find()) ?? (await unless(jsm.consumers.add(queue, wanted), apiErrors.consumerExists)) ?? (await find());
     if (!info) throw new Error(`consumer ${sharedConsumer} of ${queue} was deleted while it was made`);
-    if (update && driftOf(wanted, info.config).length > 0) {
+    if (drift === "update" && driftOf(wanted, info.config).length > 0) {
       info = await jsm.consumers.update(queue, sharedConsumer, wanted);
     }
-    this.#report(`consumer ${sharedConsumer} of ${queue}`, wanted, info.config);
+    if (drift !== "leave") this.#report(`consumer ${sharedConsumer} of ${queue}`, wanted, info.config);
   }
 
   /** Once for each change: a drift that stays would fill the log. */
