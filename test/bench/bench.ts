@@ -1,19 +1,27 @@
 import { cpus } from "node:os";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { isolation, isolationCases, isolationHead, isolationRow } from "./isolation.ts";
 import { killAtSaturation } from "./kill.ts";
-import { startPeer } from "./peer.ts";
+import { type Load, startPeer } from "./peer.ts";
+import { printProfiles, type Span } from "./profile.ts";
 import { Subject } from "./subject.ts";
 import { printTable } from "./table.ts";
 import { type BareLoop, bareLoop, saturate, throughputHead, throughputRow } from "./throughput.ts";
 
 const measures = ["bare", "throughput", "latency", "isolation", "kill"] as const;
-const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--cpu-prof]`;
+const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--protocols http,grpc,batch] [--profile <folder>]`;
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string" }, only: { type: "string" }, "cpu-prof": { type: "boolean" } },
+  options: {
+    seconds: { type: "string" },
+    only: { type: "string" },
+    protocols: { type: "string" },
+    profile: { type: "string" },
+  },
 });
 const seconds = Number(values.seconds ?? 10);
+const protocols = (values.protocols ?? "http,grpc,batch").split(",") as Load["protocol"][];
 const asked = new Set<string>(values.only?.split(",") ?? measures);
 if (!(seconds > 0) || asked.difference(new Set<string>(measures)).size > 0) {
   console.error(usage);
@@ -24,6 +32,8 @@ const peer = await startPeer();
 console.log(`${cpus().length} processors, ${cpus()[0]?.model}, Node ${process.version}; 1 KiB events, fan-out 1`);
 if (peer.note) console.log(`NOTE: ${peer.note}`);
 
+/** The last run that was profiled. */
+let profiled: Span | undefined;
 let bare: BareLoop | undefined;
 if (asked.has("bare")) {
   bare = await bareLoop(peer, seconds);
@@ -31,16 +41,19 @@ if (asked.has("bare")) {
   console.log(`${bare.perSecond.toFixed(0)} delivered/s, ${bare.perProcessorSecond.toFixed(0)} per CPU-second`);
 }
 if (asked.has("throughput") || asked.has("latency")) {
-  await using subject = await Subject.start(peer);
+  // With every sample at 1 ms; each process writes its profile when it ends.
+  const nodeArgs = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${path.resolve(values.profile)}`] : [];
+  await using subject = await Subject.start(peer, { nodeArgs });
   let perSecond = 2000;
   const warmUp = await saturate(subject, "http", 3);
   perSecond = warmUp.arrivals.distinct / warmUp.seconds;
   if (asked.has("throughput")) {
     const rows: string[][] = [];
-    for (const protocol of ["http", "grpc", "batch"] as const) {
+    for (const protocol of protocols) {
       const run = await saturate(subject, protocol, seconds);
       if (run.load.complaint) console.log(`${protocol}: ${run.load.complaint}`);
       if (protocol === "http") perSecond = run.arrivals.distinct / run.seconds;
+      profiled = run.span;
       rows.push(throughputRow(protocol, run, bare));
     }
     console.log("\n(b) Saturated");
@@ -50,6 +63,7 @@ if (asked.has("throughput") || asked.has("latency")) {
     const rows: string[][] = [];
     for (const rate of [200, Math.round(perSecond / 2)]) {
       const run = await subject.run({ protocol: "http", connections: 64, rate, seconds });
+      profiled = run.span;
       rows.push(throughputRow(`http at ${rate}/s`, run, bare));
     }
     console.log("\n(c) At 200/s, and at half of what HTTP saturates at");
@@ -70,4 +84,5 @@ if (asked.has("kill")) {
     [[String(accepted), String(lost), String(duplicates), `${worstLateSeconds.toFixed(1)} s`]],
   );
 }
+if (values.profile && profiled) printProfiles(values.profile, profiled);
 peer.stop();

@@ -33,3 +33,16 @@ function readStat(pid: number): Stat | undefined {
     return undefined;
   }
 }
+
+/** Processor time of this process alone, in seconds. */
+export function ownSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Processor time that the whole machine has used since it was started, in seconds; waiting for disks is none. */
+export function machineSeconds(): number {
+  const [, user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0] =
+    /^cpu\s+(.*)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[0].split(/\s+/).map(Number) ?? [];
+  return (user + nice + system + interrupts + softInterrupts) / ticksPerSecond;
+}

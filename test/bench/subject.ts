@@ -1,10 +1,12 @@
+import { availableParallelism } from "node:os";
 import { client } from "../harness/client.ts";
 import { Record } from "../harness/record.ts";
 import { type System, startSystem } from "../harness/system.ts";
 import type { Tenant } from "../harness/tenant.ts";
 import { until } from "../harness/wait.ts";
 import { type Arrivals, healthyAmong, type Load, type LoadResult, type Peer } from "./peer.ts";
-import { processorSeconds } from "./processor-time.ts";
+import { machineSeconds, ownSeconds, processorSeconds } from "./processor-time.ts";
+import { monotonicMicros, type Span } from "./profile.ts";
 
 export const parts = ["api", "delivery", "postgres", "nats"] as const;
 export type Part = (typeof parts)[number];
@@ -17,6 +19,10 @@ export interface Run {
   /** From the first publish to the last delivery. */
   seconds: number;
   usage: Usage;
+  /** Share of the machine that was used by programs outside of the measurement, which makes it slower, 0 to 1. */
+  disturbance: number;
+  /** When it was, for profiles. */
+  span: Span;
 }
 
 /** The system under measurement: Postgres with fsync, every process of it alone on its ports. */
@@ -63,7 +69,9 @@ export class Subject implements AsyncDisposable {
     const port = Number((load.protocol === "http" ? new URL(api?.http ?? "").port : api?.grpc.split(":")[1]) ?? 0);
     await this.#peer.reset();
     const before = this.usage();
+    const machineBefore = machineSeconds() - this.#ownSeconds();
     const startedAt = performance.now();
+    const from = monotonicMicros();
     const [result] = await Promise.all([this.#peer.load({ ...load, port, key: this.#tenant.workspaceKey }), during()]);
     const owed = healthyAmong(result.accepted, load.healthy ?? 100);
     const arrived = async () => (await this.#peer.arrivals()).distinct >= owed;
@@ -72,8 +80,17 @@ export class Subject implements AsyncDisposable {
     // What is recorded after the last delivery belongs to it.
     if (load.healthy === undefined) await this.#record.settled(30_000);
     const after = this.usage();
+    const others = machineSeconds() - this.#ownSeconds() - machineBefore;
     const usage = Object.fromEntries(parts.map((part) => [part, after[part] - before[part]])) as Usage;
-    return { load: result, arrivals: await this.#peer.arrivals(), seconds, usage };
+    const arrivals = await this.#peer.arrivals();
+    const disturbance = others / seconds / availableParallelism();
+    const span = { from, to: monotonicMicros(), deliveries: arrivals.distinct };
+    return { load: result, arrivals, seconds, usage, disturbance, span };
+  }
+
+  /** Of everything that belongs to the measurement, the measuring programs included. */
+  #ownSeconds(): number {
+    return parts.reduce((sum, part) => sum + this.usage()[part], processorSeconds(this.#peer.pid) + ownSeconds());
   }
 
   usage(): Usage {
@@ -89,6 +106,8 @@ export class Subject implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#record[Symbol.asyncDispose]();
+    // In order, so that profiles are written.
+    await Promise.all([...this.system.apis, ...this.system.deliveries].map((child) => child.terminate()));
     await this.system.stop();
   }
 }

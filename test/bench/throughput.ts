@@ -47,6 +47,7 @@ export function throughputRow(name: string, run: Run, bare: BareLoop | undefined
     micros.join(" / "),
     `${run.arrivals.p50} / ${run.arrivals.p99}`,
     String(run.load.refused + (run.arrivals.requests - distinct)),
+    `${(100 * run.disturbance).toFixed(0)} %`,
   ];
 }
 
@@ -59,4 +60,5 @@ export const throughputHead = [
   `µs each: ${parts.join(" / ")}`,
   "accept → receive p50 / p99 ms",
   "refused + duplicates",
+  "taken by others",
 ];
