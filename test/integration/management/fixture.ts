@@ -34,8 +34,10 @@ export interface TestTenant {
 export type Management = Awaited<ReturnType<typeof startManagement>>;
 
 /** The management services over a database of their own. */
-export async function startManagement(options: { endpointsPerWorkspace?: number } = {}) {
-  const { url, drop } = await createDatabase();
+export async function startManagement(
+  options: { endpointsPerWorkspace?: number; own?: { url: string; drop(): Promise<void> } } = {},
+) {
+  const { url, drop } = options.own ?? (await createDatabase());
   const database = openDatabase(url, { poolSize: 5, preparedPoolSize: 1 });
   const record = new Record(url);
   const paging = new Paging("a secret");
