@@ -69,7 +69,11 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
 function openPrepared(url: string, config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({ ...config, connectionString: url, idleTimeoutMillis: 60_000, maxUses });
   // Ahead of the first statement on the same connection; if it fails, that statement fails too and says why.
-  pool.on("connect", (client) => void client.query(planning).catch(() => {}));
+  pool.on("connect", (client) => {
+    // The pool listens only while a connection is idle; one that breaks in use rejects its query.
+    client.on("error", () => {});
+    client.query(planning).catch(() => {});
+  });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => {});
   return pool;
