@@ -51,6 +51,8 @@ export interface Foundation {
   metrics: Metrics;
   secrets: AesGcmBox;
   inDevelopment: boolean;
+  /** Whether spans go somewhere. */
+  traced: boolean;
   /** Where to listen. */
   host: string;
   pod: string;
@@ -102,7 +104,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
 
   const pod = settings.POD_NAME || `${hostname()}-${process.pid}`;
   logger.info({ version, pod, metricsPort: metricsServer.port, regions: options.regions }, `${part} starts`);
-  return { database, regions, metrics, secrets, inDevelopment, host, pod, onError };
+  return { database, regions, metrics, secrets, inDevelopment, traced: tracing !== undefined, host, pod, onError };
 }
 
 /** A process that is started before its database waits for it, and says for what. */

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { readSettings } from "../internal/config/read.ts";
 import { writeEnvFile } from "../internal/devstack/env-file.ts";
 import { stackEnvironment } from "../internal/devstack/environment.ts";
@@ -15,7 +16,8 @@ await runPart(
   async (lifecycle) => {
     const settings = readSettings(["SEALPOST_DEV_DIR", "POSTGRES_PORT", "NATS_PORT"]);
     const { say, from, title } = createTerminal();
-    const state = new StateFolder(settings.SEALPOST_DEV_DIR);
+    // Beside the data of npm run dev: its keys and its seeded company are its own.
+    const state = new StateFolder(path.join(settings.SEALPOST_DEV_DIR, "infra"));
     lifecycle.onStop("the state folder", () => state.release());
     const { program, version } = await findNatsServer(undefined, say);
     const [postgresPort = 0, natsPort = 0] = await claimPorts([

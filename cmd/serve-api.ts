@@ -22,6 +22,7 @@ import { KeyHash } from "../internal/tenancy/key-hash.ts";
 import { TenantService } from "../internal/tenancy/service.ts";
 import { foundationSettings, layFoundation } from "./foundation.ts";
 import { observeAccepting, observeCalls } from "./observe.ts";
+import { traceEvents } from "./trace.ts";
 
 const settingNames = [
   ...foundationSettings,
@@ -43,7 +44,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   // Publishes only: nothing is taken from the streams here.
   const prefetch = 1;
   const options = { part: "api", settings, regions: regionNames, prefetch, lifecycle, logger } as const;
-  const { database, regions, metrics, secrets, host, inDevelopment, onError } = await layFoundation(options);
+  const { database, regions, metrics, secrets, host, inDevelopment, traced, onError } = await layFoundation(options);
 
   const hash = new KeyHash(settings.SEALPOST_KEY_PEPPER);
   const paging = new Paging(settings.SEALPOST_KEY_PEPPER);
@@ -79,7 +80,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   lifecycle.onStop("change notices", () => changes.stop());
 
   const apis = {
-    events,
+    events: traced ? traceEvents(events) : events,
     endpoints: new EndpointService({
       record: new PostgresEndpointRecord(database, secrets),
       paging,

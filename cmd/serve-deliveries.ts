@@ -17,6 +17,7 @@ import { PostgresSweepRecord } from "../internal/store/sweep/record.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import { foundationSettings, layFoundation } from "./foundation.ts";
 import { observeBudgets, observeDeliveries } from "./observe.ts";
+import { traceConsumers } from "./trace.ts";
 
 const settingNames = [
   ...foundationSettings,
@@ -93,7 +94,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
     directory,
     sender: wraps.sender?.(sender) ?? sender,
     publisher: regions.publisher,
-    consumers: regions.consumers,
+    consumers: foundation.traced ? traceConsumers(regions.consumers) : regions.consumers,
     observer,
     onError,
     schedule: settings.WEBHOOK_RETRY_SCHEDULE,

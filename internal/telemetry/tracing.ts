@@ -10,6 +10,9 @@ export interface Tracing {
 export async function startTracing(part: string, env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
   const wanted = env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
   if (!wanted || env.OTEL_SDK_DISABLED === "true") return undefined;
+  // The SDK would send metrics and logs too; those are served at /metrics and written to stdout, unless asked for.
+  env.OTEL_METRICS_EXPORTER ??= "none";
+  env.OTEL_LOGS_EXPORTER ??= "none";
   const { NodeSDK } = await import("@opentelemetry/sdk-node");
   const sdk = new NodeSDK({ serviceName: env.OTEL_SERVICE_NAME || `sealpost-${part}` });
   sdk.start();
