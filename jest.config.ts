@@ -2,7 +2,7 @@ import type { Config } from "jest";
 
 const common = { transform: {}, testEnvironment: "node", extensionsToTreatAsEsm: [".ts"] } as const;
 /** ms. Real servers start, stop and recover in these; each test waits on conditions with shorter limits of its own. */
-const patience = { testTimeout: 120_000 } as const;
+const testTimeout = 120_000;
 /** One Postgres server for the whole run; each test makes its own database on it. */
 const sharedPostgres = {
   globalSetup: "<rootDir>/test/harness/global-setup.ts",
@@ -10,12 +10,12 @@ const sharedPostgres = {
 };
 
 const config: Config = {
+  testTimeout,
   projects: [
     { ...common, displayName: "unit", roots: ["<rootDir>/internal", "<rootDir>/cmd"], testMatch: ["**/*.spec.ts"] },
     {
       ...common,
       ...sharedPostgres,
-      ...patience,
       displayName: "integration",
       roots: ["<rootDir>/test/integration"],
       testMatch: ["**/*.spec.ts"],
@@ -23,7 +23,6 @@ const config: Config = {
     {
       ...common,
       ...sharedPostgres,
-      ...patience,
       displayName: "e2e",
       roots: ["<rootDir>/test/e2e"],
       testMatch: ["**/*.spec.ts"],
