@@ -19,8 +19,8 @@ const client = new EventService(process.env.SEALPOST_GRPC ?? "localhost:50051", 
 
 interface PublishedEvent {
   id: string;
-  event_type: string;
-  delivery_count: number;
+  eventType: string;
+  deliveryCount: number;
 }
 const publishEvent = promisify(client["PublishEvent"]!.bind(client)) as (
   request: object,
@@ -32,15 +32,15 @@ metadata.set("authorization", `Bearer ${process.env.SEALPOST_KEY}`);
 try {
   const event = await publishEvent(
     {
-      event_type: "invoice.paid",
+      eventType: "invoice.paid",
       // JSON text: delivered byte for byte.
       data: Buffer.from(JSON.stringify({ invoice: "in_1001", amount: "249.00", currency: "EUR" })),
       // Publishing again with this key gives this same event: safe to repeat after a timeout.
-      idempotency_key: process.env.IDEMPOTENCY_KEY ?? "invoice-in_1001-paid",
+      idempotencyKey: process.env.IDEMPOTENCY_KEY ?? "invoice-in_1001-paid",
     },
     metadata,
   );
-  console.log(`${event.id} (${event.event_type}) goes to ${event.delivery_count} endpoint(s)`);
+  console.log(`${event.id} (${event.eventType}) goes to ${event.deliveryCount} endpoint(s)`);
 } catch (error) {
   const { code, details } = error as ServiceError;
   console.error(`not published: status ${code}, ${details}`);
