@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { isolation, isolationCases, isolationHead, isolationRow } from "./isolation.ts";
+import { isolation, isolationCases, isolationHead, isolationRate, isolationRow } from "./isolation.ts";
 import { killAtSaturation } from "./kill.ts";
 import { type Load, startPeer } from "./peer.ts";
 import { printProfiles, type Span } from "./profile.ts";
@@ -73,7 +73,10 @@ if (asked.has("throughput") || asked.has("latency")) {
 if (asked.has("isolation")) {
   const rows: string[][] = [];
   for (const each of isolationCases) rows.push(isolationRow(each, await isolation(peer, each, seconds)));
-  console.log("\n(d) A healthy endpoint with a tenth of the traffic, 100/s, beside others with the rest, 900/s");
+  const healthy = isolationRate / 10;
+  console.log(
+    `\n(d) A healthy endpoint with a tenth of the traffic, ${healthy}/s, beside others with ${isolationRate - healthy}/s`,
+  );
   printTable(isolationHead, rows);
 }
 if (asked.has("kill")) {

@@ -1,8 +1,9 @@
 import { healthyAmong, type Peer } from "./peer.ts";
 import { type Run, Subject } from "./subject.ts";
+import { saturating } from "./throughput.ts";
 
 /** Events per second; a tenth of them for the healthy endpoint. */
-export const isolationRate = 1000;
+export const isolationRate = 500;
 const healthyPercent = 10;
 
 export interface IsolationCase {
@@ -27,7 +28,7 @@ export async function isolation(peer: Peer, { others, hanging }: IsolationCase, 
   const healthyRate = (isolationRate * healthyPercent) / 100;
   const load = { protocol: "http", connections: 64 } as const;
   // The healthy endpoint is known as such, and the code is compiled, before the others come.
-  await subject.run({ ...load, rate: healthyRate, seconds: 3 });
+  await subject.run({ ...saturating.http, seconds: 3 });
   if (others === 0) return await subject.run({ ...load, rate: healthyRate, seconds });
   return await subject.run({
     ...load,
@@ -38,11 +39,27 @@ export async function isolation(peer: Peer, { others, hanging }: IsolationCase, 
   });
 }
 
-export const isolationHead = ["others", "healthy delivered", "p50 ms", "p99 ms", "max ms", "hanging requests"];
+export const isolationHead = [
+  "others",
+  "healthy delivered",
+  "p50 ms",
+  "p99 ms",
+  "max ms",
+  "hanging requests",
+  "taken by others",
+];
 
 export function isolationRow({ name, others }: IsolationCase, run: Run): string[] {
   const { accepted } = run.load;
   const owed = others === 0 ? accepted : healthyAmong(accepted, healthyPercent);
   const { distinct, p50, p99, max, hung } = run.arrivals;
-  return [name, `${distinct} of ${owed}`, String(p50), String(p99), String(max), String(hung)];
+  return [
+    name,
+    `${distinct} of ${owed}`,
+    String(p50),
+    String(p99),
+    String(max),
+    String(hung),
+    `${(100 * run.disturbance).toFixed(0)} %`,
+  ];
 }
