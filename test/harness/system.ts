@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { freePort } from "../../internal/devstack/free-port.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildOptions } from "./child.ts";
 import { reportFailure } from "./failures.ts";
 import { type NatsServer, startNats } from "./nats.ts";
 import { createOwnDatabase } from "./own-database.ts";
@@ -43,7 +43,8 @@ export interface System {
   adminKey: string;
   tenant(planTier?: string, region?: string): Promise<Tenant>;
   addApi(env?: Record<string, string>): Promise<Proc>;
-  addDelivery(options?: { regions?: string[]; env?: Record<string, string> }): Promise<Proc>;
+  /** `program`: another than cmd/delivery.ts, e.g. one that dies at a chosen moment. */
+  addDelivery(options?: { regions?: string[]; env?: Record<string, string>; program?: string }): Promise<Proc>;
   /** Ends everything; prints the processes' last lines when a test of the file failed. */
   stop(): Promise<void>;
 }
@@ -81,9 +82,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...options.env,
     };
     const started: Pick<System, "apis" | "deliveries"> = { apis: [], deliveries: [] };
-    const make = async (kind: "api" | "delivery", more: Record<string, string> = {}): Promise<Proc> => {
+    const make = async (
+      kind: "api" | "delivery",
+      more: Record<string, string> = {},
+      program = `cmd/${kind}.ts`,
+    ): Promise<Proc> => {
       const list = kind === "api" ? started.apis : started.deliveries;
-      const child = await newProc(kind, `${kind} ${list.length + 1}`, { ...env, ...more }, options.nodeArgs ?? []);
+      const name = `${kind} ${list.length + 1}`;
+      const child = await newProc(kind, { name, program, env: { ...env, ...more }, nodeArgs: options.nodeArgs ?? [] });
       list.push(child);
       children.push(child);
       return child;
@@ -108,7 +114,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       adminKey,
       tenant,
       addApi: (more) => begin(make("api", more)),
-      addDelivery: (own = {}) => begin(make("delivery", { ...serving(own.regions), ...own.env })),
+      addDelivery: (own = {}) => begin(make("delivery", { ...serving(own.regions), ...own.env }, own.program)),
       stop,
     };
   } catch (error) {
@@ -120,18 +126,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
 async function newProc(
   kind: "api" | "delivery",
-  name: string,
-  env: Record<string, string>,
-  nodeArgs: string[],
+  options: Required<Pick<ChildOptions, "name" | "program" | "env" | "nodeArgs">>,
 ): Promise<Proc> {
   const [metrics, http, grpc] = [await freePort(), await freePort(), await freePort()];
   const ports = kind === "api" ? { HTTP_PORT: String(http), GRPC_PORT: String(grpc) } : {};
   const child = new Child({
-    name,
-    program: `cmd/${kind}.ts`,
-    env: { METRICS_PORT: String(metrics), ...ports, ...env },
+    ...options,
+    env: { METRICS_PORT: String(metrics), ...ports, ...options.env },
     metrics: `http://127.0.0.1:${metrics}`,
-    nodeArgs,
   });
   const addresses =
     kind === "api" ? { http: `http://127.0.0.1:${http}`, grpc: `127.0.0.1:${grpc}` } : { http: "", grpc: "" };
