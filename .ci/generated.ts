@@ -43,7 +43,7 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-for (const generator of ["internal/gateway/openapi/generate.ts", "internal/config/generate.ts"]) {
+for (const generator of ["internal/gateway/openapi/generate.ts", "internal/config/generate.ts", ".ci/readme.ts"]) {
   run(process.execPath, [generator, "--check"]);
 }
 
