@@ -27,13 +27,14 @@ export async function withClient<T>(
 ): Promise<T> {
   const client = dedicatedClient(url, applicationName);
   const end = () => client.end().catch(() => {});
+  const breakOff = () => void end();
   await client.connect();
-  signal?.addEventListener("abort", end);
+  signal?.addEventListener("abort", breakOff);
   try {
     signal?.throwIfAborted();
     return await work(client);
   } finally {
-    signal?.removeEventListener("abort", end);
+    signal?.removeEventListener("abort", breakOff);
     await end();
   }
 }

@@ -1,4 +1,4 @@
-import type { Consuming, Received } from "../../../internal/delivery/ports.ts";
+import type { Received } from "../../../internal/delivery/ports.ts";
 import { newUuid, type Uuid } from "../../../internal/domain/ids.ts";
 import { type DeliveryMessage, queues } from "../../../internal/domain/message.ts";
 import { openRegions, type Regions, type RegionsOptions } from "../../../internal/stream/regions.ts";
@@ -86,8 +86,4 @@ export class Collector {
   get distinct(): number {
     return new Set(this.ids).size;
   }
-}
-
-export async function stopAll(consuming: Consuming[]): Promise<void> {
-  await Promise.all(consuming.map((one) => one.stop()));
 }
