@@ -5,6 +5,7 @@ export const apiErrors = {
   accountResourcesExceeded: 10002,
   consumerNotFound: 10014,
   insufficientResources: 10023,
+  maximumConsumers: 10026,
   memoryResourcesExceeded: 10028,
   messageNotFound: 10037,
   storageResourcesExceeded: 10047,

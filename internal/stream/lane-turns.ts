@@ -5,7 +5,7 @@
 export class LaneTurns<T> {
   readonly #places: number;
   readonly #turnMs: number;
-  /** In the order of the round; the value says when the place is given up if somebody waits. */
+  /** Who was given something last stands last; the value says when the place is given up if somebody waits. */
   readonly #served = new Map<T, number>();
   readonly #waiting = new Set<T>();
 
@@ -14,9 +14,9 @@ export class LaneTurns<T> {
     this.#turnMs = turnMs;
   }
 
-  /** How many hold a place. */
-  get served(): number {
-    return this.#served.size;
+  /** Whether somebody waits for a place. */
+  get isCrowded(): boolean {
+    return this.#waiting.size > 0;
   }
 
   /** Asks for a place; nothing changes for one that has it or waits for it. */
@@ -45,13 +45,16 @@ export class LaneTurns<T> {
     }
   }
 
-  /** The next one in the round; it goes to the end. */
-  next(): T | undefined {
-    const first = this.#served.entries().next().value;
-    if (!first) return undefined;
-    const [item, until] = first;
+  /** Those that hold a place, the one that has waited longest first. */
+  inOrder(): T[] {
+    return [...this.#served.keys()];
+  }
+
+  /** It was given something: everybody else comes before it. */
+  given(item: T): void {
+    const until = this.#served.get(item);
+    if (until === undefined) return;
     this.#served.delete(item);
     this.#served.set(item, until);
-    return item;
   }
 }

@@ -42,9 +42,9 @@ export class Lane {
     return now < this.#openUntil;
   }
 
-  /** Whether it has been asked in vain so often that others may have its place. */
-  get isIdle(): boolean {
-    return this.#empty >= patience;
+  /** Whether its place is better given to others: at once to those that wait, else when it was asked in vain for long. */
+  mayLeave(crowded: boolean): boolean {
+    return crowded ? this.#coming > 0 : this.#empty >= patience;
   }
 
   opened(now: number): void {

@@ -3,8 +3,9 @@ import type { Consuming, LaneIntake } from "../delivery/ports.ts";
 import type { Uuid } from "../domain/ids.ts";
 import { queues } from "../domain/message.ts";
 import { Acks } from "./acks.ts";
-import { apiErrors, unless } from "./api-error.ts";
+import { apiErrorCode, apiErrors, unless } from "./api-error.ts";
 import { Lane } from "./lane.ts";
+import { LaneHand } from "./lane-hand.ts";
 import { LaneTurns } from "./lane-turns.ts";
 import { subjectOf, subjectPrefix } from "./names.ts";
 import { receive } from "./receive.ts";
@@ -28,8 +29,8 @@ const requestMs = 100;
 const silenceMs = 1500;
 const turnMs = 5000;
 const tickMs = 50;
-/** For a message that came when its endpoint's room had gone to others. */
-const noRoomRestMs = 250;
+/** With more than this in hand that found no room, nothing is asked for. */
+const maxInHand = 32;
 
 /**
  * Serves the slow lane of a region fairly by endpoint: each endpoint with something waiting has a short-lived
@@ -40,6 +41,7 @@ export class Lanes implements Consuming {
   readonly #intake: LaneIntake;
   readonly #queue: string;
   readonly #acks = new Acks();
+  readonly #hand: LaneHand;
   readonly #lanes = new Map<Uuid, Lane>();
   readonly #turns: LaneTurns<Lane>;
   readonly #forget: (() => void)[];
@@ -57,8 +59,9 @@ export class Lanes implements Consuming {
   constructor(options: LaneOptions, intake: LaneIntake) {
     this.#options = options;
     this.#intake = intake;
+    this.#hand = new LaneHand(intake, options.onError);
     this.#queue = queues.lanes(options.topology.region);
-    this.#turns = new LaneTurns(options.maxOpen ?? 500, turnMs);
+    this.#turns = new LaneTurns(options.maxOpen ?? 1000, turnMs);
     this.#timer = setInterval(() => this.#tick(), tickMs);
     const { connection } = options;
     this.#forget = [connection.onUp((session) => this.#open(session)), connection.onDown(() => this.#lose())];
@@ -68,9 +71,12 @@ export class Lanes implements Consuming {
     this.#stopping = true;
     clearInterval(this.#timer);
     for (const forget of this.#forget) forget();
-    if (!this.#subscription || !this.#session) return;
-    const drained = this.#subscription.drain().catch(() => {});
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, silenceMs).unref())]);
+    if (this.#subscription && this.#session) {
+      // Brings what is on the wire, and the server takes the open requests back.
+      const drained = this.#subscription.drain().catch(() => {});
+      await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, silenceMs).unref())]);
+    }
+    this.#hand.handOverAll();
   }
 
   #open(session: NatsConnection): void {
@@ -97,6 +103,7 @@ export class Lanes implements Consuming {
       this.#ended(lane);
       lane.lost();
     }
+    this.#hand.tick(now);
     if (now >= this.#lookAt) void this.#look();
     this.#serve();
   }
@@ -158,14 +165,18 @@ export class Lanes implements Consuming {
 
   /** One round: whoever has room and is not resting is asked for. */
   #serve(): void {
+    if (this.#stopping) return;
+    if (this.#hand.handOver()) this.#kick();
+    if (!this.#acks.isOpen) return;
     const now = Date.now();
     this.#turns.rotate(now);
-    for (let left = this.#turns.served; left > 0 && this.#requests < maxRequests; left--) {
-      const lane = this.#turns.next();
-      if (!lane || !this.#acks.isOpen || this.#stopping) return;
-      if (lane.request !== 0 || now < lane.restUntil) continue;
+    for (const lane of this.#turns.inOrder()) {
+      if (this.#requests >= maxRequests || this.#hand.size >= maxInHand) return;
+      if (lane.request !== 0 || now < lane.restUntil || this.#hand.holdsOf(lane.endpointId)) continue;
       const room = Math.min(this.#intake.capacity(lane.endpointId), maxBatch);
-      if (room >= 1) void this.#ask(lane, room);
+      if (room < 1) continue;
+      this.#turns.given(lane);
+      void this.#ask(lane, room);
     }
   }
 
@@ -186,7 +197,10 @@ export class Lanes implements Consuming {
         if (session !== this.#session || lane.request !== request) return;
         this.#ended(lane);
         lane.lost();
-        onError(`the lane of endpoint ${lane.endpointId} cannot be served now`, error);
+        // At the server's bound it waits until consumers of lanes that nobody serves have gone.
+        if (apiErrorCode(error) !== apiErrors.maximumConsumers) {
+          onError(`the lane of endpoint ${lane.endpointId} cannot be served now`, error);
+        }
         return;
       }
       if (session !== this.#session || session.isClosed() || lane.request !== request) return;
@@ -205,13 +219,9 @@ export class Lanes implements Consuming {
     if (!msg.reply) return this.#hearStatus(msg);
     const lane = this.#lane(msg.subject.slice(subjectPrefix(this.#queue).length));
     const taken = receive(this.#queue, msg, this.#acks, this.#options.onError, () => this.#acked(lane.endpointId));
-    if (taken && !this.#stopping && this.#intake.capacity(lane.endpointId) < 1) taken.later(noRoomRestMs);
-    else if (taken) {
-      try {
-        this.#intake.onMessage(taken);
-      } catch (error) {
-        this.#options.onError(`a delivery of ${this.#queue} could not be taken on`, error);
-      }
+    if (taken) {
+      this.#hand.add(taken, Date.now());
+      this.#kick();
     }
     if (lane.received()) this.#ended(lane);
   }
@@ -228,7 +238,7 @@ export class Lanes implements Consuming {
   #ended(lane: Lane): void {
     this.#requests--;
     lane.ended(Date.now());
-    if (lane.isIdle) this.#turns.withdraw(lane);
+    if (lane.mayLeave(this.#turns.isCrowded)) this.#turns.withdraw(lane);
     this.#kick();
   }
 

@@ -62,6 +62,8 @@ export class PullLoop {
   #request = 0;
   #coming = 0;
   #heardAt = 0;
+  /** Place in the stream of the last one that was handed out for the first time. */
+  #furthest = 0;
   #stopping = false;
   #failed = false;
   /** Ends the wait for a message. */
@@ -131,6 +133,7 @@ export class PullLoop {
     try {
       const generation = await this.#options.topology.ensure(this.#options.queue);
       if (session !== this.#session) return;
+      if (generation !== this.#acks.generation) this.#furthest = 0;
       this.#acks.open(session, generation);
       this.#sure = true;
       this.#failed = false;
@@ -171,10 +174,21 @@ export class PullLoop {
     if (this.#coming > 0) this.#coming--;
     const { queue, admits, onError } = this.#options;
     const taken = receive(queue, msg, this.#acks, onError);
-    if (taken && (!admits || admits(taken))) {
-      this.offer(taken);
+    if (taken) {
+      this.#countAgain(taken);
+      if (!admits || admits(taken)) this.offer(taken);
     }
     if (this.#coming === 0) this.#ask();
+  }
+
+  /**
+   * A server that was killed may have forgotten its last handings-out, and counts from 1 again. First ones come in
+   * the order of the stream, so one that lies behind another has been handed out before, to this process or another.
+   */
+  #countAgain(taken: Taken): void {
+    if (taken.deliveryCount > 1) return;
+    if (taken.sequence <= this.#furthest) taken.deliveryCount = 2;
+    else this.#furthest = taken.sequence;
   }
 
   /** The end of a request, or a sign of life (100). */

@@ -8,7 +8,9 @@ import { decodeMessage } from "./message.ts";
 export class Taken implements Received {
   readonly message: DeliveryMessage;
   readonly queue: string;
-  readonly deliveryCount: number;
+  /** Its place in the stream. */
+  readonly sequence: number;
+  deliveryCount: number;
   /** When the server was last told of it, ms since the epoch. */
   toldAt = Date.now();
   readonly #acks: Acks;
@@ -19,7 +21,9 @@ export class Taken implements Received {
   constructor(queue: string, message: DeliveryMessage, reply: string, acks: Acks, onAck?: () => void) {
     this.queue = queue;
     this.message = message;
-    this.deliveryCount = deliveryCountOf(reply);
+    const { deliveryCount, sequence } = parseReply(reply);
+    this.deliveryCount = deliveryCount;
+    this.sequence = sequence;
     this.#acks = acks;
     this.#generation = acks.generation;
     this.#reply = reply;
@@ -53,10 +57,9 @@ export function nakPayload(milliseconds: number): string {
   return `-NAK {"delay":${Math.max(1, Math.ceil(milliseconds)) * 1_000_000}}`;
 }
 
-/**
- * `$JS.ACK.<stream>.<consumer>.<count>.…`, or with domain and account before the stream (ADR-15).
- */
-function deliveryCountOf(reply: string): number {
+/** `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.…`, or with domain and account before the stream (ADR-15). */
+function parseReply(reply: string): { deliveryCount: number; sequence: number } {
   const tokens = reply.split(".");
-  return Number(tokens[tokens.length >= 11 ? 6 : 4]);
+  const count = tokens.length >= 11 ? 6 : 4;
+  return { deliveryCount: Number(tokens[count]), sequence: Number(tokens[count + 1]) };
 }

@@ -63,6 +63,8 @@ describe("NATS that goes away", () => {
     }
     expect(new Set(await published)).toEqual(new Set(["stored"]));
     await until(() => collector.distinct === sent.length, { what: "every delivery" });
+    const firsts = collector.received.filter(({ received }) => received.deliveryCount === 1);
+    expect(new Set(firsts.map(({ received }) => received.message.deliveryId)).size).toBe(firsts.length);
   });
 
   it("may lose its store: streams and consumers are made again, and what is published anew arrives", async () => {
