@@ -27,6 +27,8 @@ export interface Place {
   /** Whether the endpoint was trusted when the attempt started. */
   proven: boolean;
   startedAt: number;
+  /** Whether its request is over, or never was. */
+  answered: boolean;
 }
 
 /** The age at which an attempt leaves the main budget, in ms. Healthy receivers answer well within it. */
@@ -103,7 +105,7 @@ export class Budgets {
   /** An attempt starts; a main one holds the place of `takeMain`. */
   start(endpointId: string, budget: "main" | "lane", now: number): Place {
     const health = this.#healths.of(endpointId);
-    const place: Place = { budget, endpointId, proven: isFast(health, now), startedAt: now };
+    const place: Place = { budget, endpointId, proven: isFast(health, now), startedAt: now, answered: false };
     health.inFlight++;
     if (budget === "lane") this.#lane++;
     else if (!place.proven) this.#unproven++;
@@ -114,6 +116,7 @@ export class Budgets {
   /** The request has ended: what it says about the endpoint, and its endpoint's place is free. */
   answered(place: Place, succeeded: boolean, hung: boolean, now: number): void {
     const health = this.#healths.of(place.endpointId);
+    place.answered = true;
     health.inFlight--;
     if (!this.#young.delete(place)) health.slowInFlight--;
     if (succeeded) noteSuccess(health, now - place.startedAt, now);
@@ -121,8 +124,9 @@ export class Budgets {
     this.#wake(health, isFast(health, now) ? 1 : health.waiting.length);
   }
 
-  /** The attempt is recorded: its place in the budget is free. */
+  /** The attempt is recorded, or there was none: its place in the budget is free. */
   settled(place: Place): void {
+    if (!place.answered) this.answered(place, false, false, Date.now());
     if (place.budget === "lane") this.#lane--;
     else if (place.budget === "slow") this.#slow--;
     else {

@@ -35,6 +35,11 @@ export class HandOver {
     if (moved) await this.publish({ ...message, epoch: moved.epoch }, queue);
   }
 
+  /** A message in hand goes to Postgres until it is due. */
+  async shelve({ message, deliveryCount }: Pick<Received, "message" | "deliveryCount">): Promise<void> {
+    await this.#commit({ ...message, queue: null, redelivered: deliveryCount > 1 });
+  }
+
   /** Publishes what the record already gave to `queue`; false: the stream refused, and Postgres has it back. */
   async publish(message: DeliveryMessage, queue: string): Promise<boolean> {
     if ((await this.#publisher.publish(queue, message)) === "stored") return true;

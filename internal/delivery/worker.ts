@@ -86,7 +86,11 @@ export class Worker {
     };
     const lanes = {
       capacity: (endpointId: string) => this.#laneCapacity(endpointId),
-      onMessage: (received: Received) => void this.#handle(received, "lane"),
+      onMessage: (received: Received) => {
+        // At once, so that the next look at the capacity sees it.
+        const place = this.budgets.start(received.message.endpointId, "lane", Date.now());
+        void this.#handle(received, "lane", place);
+      },
     };
     this.#consuming.push(
       await consumers.consumeDeliveries(region, intake),
@@ -119,15 +123,15 @@ export class Worker {
     return this.budgets.laneCapacity(endpointId, known?.maxInFlight ?? 1);
   }
 
-  /** One message from arrival to ack. The main place it came with is released on every way out. */
-  async #handle(received: Received, road: Road): Promise<void> {
+  /** One message from arrival to ack. The place it came with is released on every way out. */
+  async #handle(received: Received, road: Road, taken?: Place): Promise<void> {
     const { message } = received;
     this.#keepalive.hold(received);
-    let place: Place | undefined;
+    let place = taken;
     try {
       const endpoint = await this.#admitted(received, road);
       if (endpoint) {
-        place = this.budgets.start(message.endpointId, road, Date.now());
+        place ??= this.budgets.start(message.endpointId, road, Date.now());
         await this.#attempt(received, endpoint, place);
       }
       this.#keepalive.ack(received);
@@ -143,13 +147,13 @@ export class Worker {
 
   /** The endpoint when the message may be sent now; undefined when somebody else holds it from here on. */
   async #admitted(received: Received, road: Road): Promise<DeliveryEndpoint | undefined> {
-    const { message, queue, deliveryCount } = received;
+    const { message, deliveryCount } = received;
     const { directory, record, observer } = this.#options;
     const signal = this.#stop.signal;
     const held: HeldRow = { deliveryId: message.deliveryId, epoch: message.epoch, redelivered: deliveryCount > 1 };
     while (true) {
       if (this.#draining) {
-        await this.#handOver.move(received, queue);
+        await this.#giveBack(received);
         return undefined;
       }
       const endpoint = directory.peek(message.endpointId) ?? (await this.#read(received));
@@ -175,6 +179,15 @@ export class Worker {
       }
       await this.budgets.place(message.endpointId);
     }
+  }
+
+  /** A new publication, not a nak, which would raise the delivery count. */
+  async #giveBack(received: Received): Promise<void> {
+    const { message, queue } = received;
+    const lane = queues.lanes(message.region);
+    // Not into its tier, where it would wait behind everything that is parked there.
+    if (message.dueAt > Date.now()) await this.#handOver.shelve(received);
+    else await this.#handOver.move(received, queue === lane ? lane : queues.deliveries(message.region));
   }
 
   /** An endpoint that cannot be read, say because its secret cannot be opened: nothing is sent unsigned. */
