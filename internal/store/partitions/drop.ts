@@ -46,8 +46,13 @@ export async function dropPartitions(
   return { dropped, expired };
 }
 
+/** What an interrupted run left half detached comes first: Postgres detaches nothing else of the table before. */
 async function before(client: pg.Client, table: PartitionedTable, day: number): Promise<Partition[]> {
-  return (await listPartitions(client, table)).filter((partition) => partition.day < day);
+  const partitions = await listPartitions(client, table);
+  return [
+    ...partitions.filter(({ state }) => state === "detaching"),
+    ...partitions.filter((partition) => partition.day < day && partition.state !== "detaching"),
+  ];
 }
 
 /** What is still unfinished after the retention ends FAILED, page by page. Answers how many. */

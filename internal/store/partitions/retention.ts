@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
 import { lockSpace, locks, withClient } from "../connection.ts";
 import { type Dropped, dropPartitions } from "./drop.ts";
 import { deleteExpiredKeys } from "./expired-keys.ts";
@@ -25,19 +26,22 @@ export interface RetentionRun extends Dropped {
  * one of them drops and deletes, the others only make sure that the coming days are there.
  */
 export function keepRetention(url: string, options: RetentionOptions = {}): Promise<RetentionRun> {
-  const work = async (client: Parameters<Parameters<typeof withClient>[2]>[0]): Promise<RetentionRun> => {
+  const work = async (client: pg.Client): Promise<RetentionRun> => {
     const run: RetentionRun = { made: await makePartitions(client, options), dropped: [], expired: 0, keysDeleted: 0 };
-    const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS held", [
-      lockSpace,
-      locks.partitions,
-    ]);
+    const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS held", lock);
     if (!rows[0]?.held) return run;
-    run.keysDeleted = await deleteExpiredKeys(client);
-    return { ...run, ...(await dropPartitions(client, { retentionDays: 30, ...options })) };
+    try {
+      run.keysDeleted = await deleteExpiredKeys(client);
+      return { ...run, ...(await dropPartitions(client, { retentionDays: 30, ...options })) };
+    } finally {
+      // Said aloud: a server process notices a closed connection a moment later.
+      await client.query("SELECT pg_advisory_unlock($1, $2)", lock).catch(() => {});
+    }
   };
   return withClient(url, "sealpost retention", work, options.signal);
 }
 
+const lock = [lockSpace, locks.partitions];
 const intervalMs = 3_600_000;
 const afterErrorMs = 60_000;
 
