@@ -1,5 +1,4 @@
 import type { Pool } from "pg";
-import type { Uuid } from "../../domain/ids.ts";
 import { queues } from "../../domain/message.ts";
 import { unfinished } from "../delivery/fragments.ts";
 import { runStatement } from "../statement.ts";
@@ -31,20 +30,4 @@ export async function queuesInUse(pool: Pool, region: string): Promise<string[]>
         // A region's name may begin another's: after our prefix there are only the tier's seconds.
         (queue.startsWith(tier) && /^\d+$/.test(queue.slice(tier.length))),
     );
-}
-
-const lanesStatement = {
-  name: "laneEndpoints",
-  text: `
-SELECT DISTINCT endpoint_id FROM (
-  SELECT endpoint_id FROM webhook_jobs
-  WHERE queue = $1 AND starts_with(queue, 'LANES_') AND ${unfinished} AND enqueued_at < $2
-  ORDER BY endpoint_id
-) waiting LIMIT $3`,
-};
-
-/** Endpoints with deliveries in a LANES stream since before this time. */
-export async function laneEndpoints(pool: Pool, queue: string, enqueuedBefore: Date, limit: number): Promise<Uuid[]> {
-  const rows = await runStatement<{ endpoint_id: Uuid }>(pool, lanesStatement, [queue, enqueuedBefore, limit]);
-  return rows.map((row) => row.endpoint_id);
 }

@@ -31,6 +31,8 @@ export async function whileLocked(
     } finally {
       done.abort();
       await heart;
+      // Said aloud: a server process notices a closed connection a moment later.
+      await client.query("SELECT pg_advisory_unlock($1, hashtext($2))", [lockSpace, name]).catch(() => {});
     }
     return true;
   } finally {

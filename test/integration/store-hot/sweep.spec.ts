@@ -158,6 +158,22 @@ describe("what a stream has lost", () => {
   });
 });
 
+describe("a lane with more endpoints than a page", () => {
+  it("is looked through page by page, from the start again after the last", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push(await endpoint());
+    for (const id of ids) for (let i = 0; i < 3; i++) await job(id, { queue: "LANES_us", enqueuedAgo: "20s" });
+    await job(await endpoint(), { queue: "LANES_us" });
+    const page = () => sweep.laneEndpoints("LANES_us", new Date(Date.now() - 15_000), 2);
+    expect([await page(), await page(), await page(), await page()]).toEqual([
+      ids.slice(0, 2),
+      ids.slice(2, 4),
+      ids.slice(4),
+      ids.slice(0, 2),
+    ]);
+  });
+});
+
 describe("a deleted endpoint", () => {
   it("ends its unfinished deliveries page by page, with the reason", async () => {
     const endpointId = await endpoint();
