@@ -11,24 +11,6 @@ interface AttemptRow {
 /** Deliveries published at once; the process dies with its third attempt while others are under way. */
 const events = 8;
 
-async function crashed(point: string, answerAfterMs: number): Promise<{ road: Road; attempts: AttemptRow[] }> {
-  const road = await Road.start({
-    deliveries: 0,
-    answer: (_, response) => void setTimeout(() => response.end(), answerAfterMs),
-  });
-  await road.endpoint();
-  for (let n = 0; n < events; n++) await road.publish();
-  const dying = await road.system.addDelivery({
-    program: "test/harness/crashing-delivery.ts",
-    env: { CRASH_POINT: point },
-  });
-  await until(() => !dying.running, { what: `the process to die ${point}` });
-  await road.system.addDelivery();
-  expect(await road.nothingLost(30_000)).toEqual(nothing);
-  const attempts = await road.record.query<AttemptRow>("select job_id, number, outcome from webhook_delivery_attempts");
-  return { road, attempts };
-}
-
 describe("a delivery process is killed with SIGKILL", () => {
   it.each([
     ["before the request", 0],
@@ -36,8 +18,22 @@ describe("a delivery process is killed with SIGKILL", () => {
     ["after the answer, before the record", 0],
     ["after the record, before the ack", 0],
   ])("%s: everything is delivered, every request is on record", async (point, answerAfterMs) => {
-    const { road, attempts } = await crashed(point, answerAfterMs);
-    await using _ = road;
+    await using road = await Road.start({
+      deliveries: 0,
+      answer: (_, response) => void setTimeout(() => response.end(), answerAfterMs),
+    });
+    await road.endpoint();
+    const dying = await road.system.addDelivery({
+      program: "test/harness/crashing-delivery.ts",
+      env: { CRASH_POINT: point },
+    });
+    await Promise.all(Array.from({ length: events }, () => road.publish()));
+    await until(() => !dying.running, { what: `the process to die ${point}` });
+    await road.system.addDelivery();
+    expect(await road.nothingLost(30_000)).toEqual(nothing);
+    const attempts = await road.record.query<AttemptRow>(
+      "select job_id, number, outcome from webhook_delivery_attempts",
+    );
     expect(await road.record.states()).toEqual({ SUCCEEDED: events });
     const unknown = attempts.filter((attempt) => attempt.outcome === "UNKNOWN");
     const succeeded = attempts.filter((attempt) => attempt.outcome === "SUCCESS");
