@@ -43,7 +43,7 @@ export interface System {
   adminKey: string;
   tenant(planTier?: string, region?: string): Promise<Tenant>;
   addApi(env?: Record<string, string>): Promise<Proc>;
-  /** `program`: another than cmd/delivery.ts, e.g. one that dies at a chosen moment. */
+  /** `program`: another than cmd/delivery.ts, one that dies at a chosen moment; it is not waited for to be ready. */
   addDelivery(options?: { regions?: string[]; env?: Record<string, string>; program?: string }): Promise<Proc>;
   /** Ends everything; prints the processes' last lines when a test of the file failed. */
   stop(): Promise<void>;
@@ -99,9 +99,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     for (let i = 0; i < deliveries; i++) await make("delivery", serving(deliveryRegions[i]));
     await Promise.all(children.map((child) => child.start()));
 
-    const begin = async (made: Promise<Proc>): Promise<Proc> => {
+    const begin = async (made: Promise<Proc>, mayDie = false): Promise<Proc> => {
       const child = await made;
-      await child.start();
+      if (mayDie) child.launch();
+      else await child.start();
       return child;
     };
     const tenant = (planTier = "GROWTH", region = regions[0] ?? "us") =>
@@ -114,7 +115,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       adminKey,
       tenant,
       addApi: (more) => begin(make("api", more)),
-      addDelivery: (own = {}) => begin(make("delivery", { ...serving(own.regions), ...own.env }, own.program)),
+      addDelivery: (own = {}) =>
+        begin(make("delivery", { ...serving(own.regions), ...own.env }, own.program), own.program !== undefined),
       stop,
     };
   } catch (error) {
