@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 
 // Counts what .ci/run did, from what the check printed and what jest wrote. Anything that could not run has failed.
-const [checkLog = "", testResults = ""] = process.argv.slice(2);
+const [checkLog = "", testResults = "", testStatus = ""] = process.argv.slice(2);
 
 interface TestResults {
   numPassedTests: number;
@@ -33,7 +33,8 @@ if (existsSync(testResults)) {
   passed += tests.numPassedTests;
   // A suite that cannot be loaded has no tests to count; a skipped test has not passed.
   failed += tests.numFailedTests + tests.numRuntimeErrorTestSuites + skipped;
-  if (tests.numPassedTests === 0 || !tests.success) failed = Math.max(failed, 1);
+  // No test at all, or a run that had to be ended because something was left open.
+  if (tests.numPassedTests === 0 || !tests.success || testStatus !== "0") failed = Math.max(failed, 1);
   console.log(
     `tests: ${tests.numPassedTests} passed, ${tests.numFailedTests} failed, ${skipped} skipped; ` +
       `suites: ${tests.numPassedTestSuites} of ${tests.numTotalTestSuites} passed, ` +
