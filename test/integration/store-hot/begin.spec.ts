@@ -101,7 +101,7 @@ describe("beginning an attempt", () => {
     const id = await waiting();
     const outcomes = await Promise.all([1, 2, 3].map(() => store.deliveries.begin([beginRow(id, 1)])));
     const numbers = outcomes.flat().map((outcome) => (outcome.kind === "begun" ? outcome.number : outcome.kind));
-    expect(numbers.toSorted()).toEqual([2, 3, 4]);
+    expect(new Set(numbers)).toEqual(new Set([2, 3, 4]));
     expect(await store.numbersAndOutcomes(id)).toEqual(["1 HTTP_5XX", "2 UNKNOWN", "3 UNKNOWN", "4 IN_PROGRESS"]);
   });
 });

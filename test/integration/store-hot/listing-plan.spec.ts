@@ -44,7 +44,7 @@ describe("listing an endpoint's deliveries", () => {
        select id, status from webhook_jobs
        where endpoint_id = '${store.endpointId}' and id < '${dayBounds(today + 1)[0]}' order by id desc limit 50`,
     );
-    const plan = nodes((explained?.["QUERY PLAN"][0] as { Plan: Plan }).Plan);
+    const plan = nodes((explained as { "QUERY PLAN": [{ Plan: Plan }] })["QUERY PLAN"][0].Plan);
     const scans = plan.filter((node) => node["Relation Name"]?.startsWith("webhook_jobs_"));
     expect(scans.length).toBeGreaterThanOrEqual(days);
     for (const scan of scans) expect(scan["Node Type"]).toMatch(/^Index (Only )?Scan$/);
