@@ -119,6 +119,15 @@ describe("the six routes", () => {
     road.accepted.splice(-2);
   });
 
+  it("carry an event as large as it may be", async () => {
+    const { id } = await road.endpoint({ url: `${road.receiver.url}/large`, events: ["large"] });
+    const text = "x".repeat(256 * 1024 - 200);
+    const event = await road.publish(text, { eventType: "large" });
+    const request = await until(() => road.receiver.requests.find((r) => r.path === "/large"), { what: "the webhook" });
+    expect(JSON.parse(request.body.toString()).data).toBe(text);
+    await until(async () => (await road.delivery(event, id))?.status === "SUCCEEDED", { what: "the record" });
+  });
+
   it("make one more attempt by hand, under the same webhook-id", async () => {
     const { id } = await road.endpoint({ url: `${road.receiver.url}/again`, events: ["again"] });
     const event = await road.publish(1, { eventType: "again" });
