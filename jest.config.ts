@@ -11,6 +11,8 @@ const sharedPostgres = {
 
 const config: Config = {
   testTimeout,
+  // The tests mostly wait for servers and schedules: more of them than processors.
+  maxWorkers: 3,
   projects: [
     { ...common, displayName: "unit", roots: ["<rootDir>/internal", "<rootDir>/cmd"], testMatch: ["**/*.spec.ts"] },
     {
