@@ -31,10 +31,22 @@ const maxUses = 500_000;
 const silenceMs = 5_000;
 
 /**
- * One plan for every batch size, made without looking at how full a table is: a plan made just after midnight, when the
- * day's tables are empty, would scan them whole and would still do so when they hold a million rows.
+ * Prepared statements look rows up by key and nothing else, so the planner is left nothing but nested loops over
+ * indexes. Left to itself it plans once for tables as they are then: made just after midnight, while the day's tables
+ * are empty, a plan that scans them whole stays in use when they hold a million rows (measured: 480 ms instead of 15
+ * for 500 rows).
  */
-const planning = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
+const planning = [
+  "plan_cache_mode = force_generic_plan",
+  "enable_seqscan = off",
+  "enable_bitmapscan = off",
+  "enable_hashjoin = off",
+  "enable_mergejoin = off",
+  "random_page_cost = 0.1",
+  "jit = off",
+]
+  .map((setting) => `SET ${setting}`)
+  .join("; ");
 
 /** Opens the connections to the Postgres at `url` (`postgres://user:password@host:port/database`). */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {

@@ -2,9 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import { isConflict, recordError, sqlStateOf, unavailable } from "./errors.ts";
 
-/** A statement of the hot path. Connections keep its plan under its name, so one name stands for one text for ever. */
 export interface Statement {
-  name: string;
+  /**
+   * Connections keep its plan under its name, so one name stands for one text for ever. Without one it is planned each
+   * time, 2 to 5 ms: for what is asked seldom, through every day's tables, and must go by how full they are.
+   */
+  name?: string;
   text: string;
 }
 

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { BeginOutcome, BeginRow } from "../../delivery/ports.ts";
 import { numberArray, textArray, timeArray, uuidArray } from "../arrays.ts";
 import { DayStatement } from "./days.ts";
-import { diedError, lockedJobs, unfinished } from "./fragments.ts";
+import { diedError, lockedJobs, notFinished } from "./fragments.ts";
 
 /**
  * `kind` is the whole rule. `counted` is the attempt count with the first attempt that died included: a message of
@@ -18,7 +18,7 @@ WITH input AS MATERIALIZED (
     WITH ORDINALITY AS u (job_id, message_epoch, attempt_id, started_ms, pod, max_attempts, ord)
 ), ${lockedJobs(tables)},
 known AS MATERIALIZED (
-  SELECT j.*, j.${unfinished} AND j.message_epoch = j.job_epoch AS current,
+  SELECT j.*, j.${notFinished} AND j.message_epoch = j.job_epoch AS current,
          j.message_epoch = 0 AND NOT EXISTS (
            SELECT FROM ${tables.attempts} f WHERE f.job_id = j.job_id AND f.id = j.job_id
          ) AS first_died,

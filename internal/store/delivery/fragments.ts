@@ -1,7 +1,10 @@
 import type { DayTables } from "./days.ts";
 
-/** As the partial indexes have it. */
+/** As the partial indexes have it: for what is found through them. */
 export const unfinished = "status IN ('PENDING', 'SENDING', 'RETRY_SCHEDULED')";
+
+/** The same for what is found by id, said so that no partial index offers itself instead of the primary key. */
+export const notFinished = "status NOT IN ('SUCCEEDED', 'FAILED')";
 
 /** What an attempt says whose process died with it. */
 export const diedError = "the process that made this attempt ended before it could record the outcome";
@@ -11,8 +14,8 @@ export const diedError = "the process that made this attempt ended before it cou
  * says that the row is still the one of the statement's snapshot. Who writes an attempt writes its delivery's row too,
  * so where `same` holds the snapshot shows every attempt; where it does not, the caller runs the row again.
  *
- * Everything an input row brings travels along: its plan is made without knowing how many rows come, and a join of two
- * intermediate results by position would then be made for ten.
+ * Everything an input row brings travels along: a join of two intermediate results has no index to go by, so it would
+ * be a nested loop over both.
  */
 export function lockedJobs({ jobs }: DayTables): string {
   return `
@@ -39,7 +42,7 @@ job AS MATERIALIZED (
   SELECT i.*, j.created_at, i.redelivered AND j.epoch = 0 AND j.attempt_count = 0 AS first_died
   FROM input i
   JOIN ${jobs} j ON j.id = i.job_id
-  WHERE j.epoch = i.message_epoch AND j.${unfinished} ${where}
+  WHERE j.epoch = i.message_epoch AND j.${notFinished} ${where}
   ORDER BY j.id
   FOR UPDATE OF j
 ), noted AS (

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { DeliveryRecord } from "../../delivery/ports.ts";
 import { booleanArray, numberArray, textArray, uuidArray } from "../arrays.ts";
 import { DayStatement } from "./days.ts";
-import { currentJobs, unfinished } from "./fragments.ts";
+import { currentJobs, notFinished } from "./fragments.ts";
 
 /**
  * The endpoint's row is locked FOR SHARE before its state is believed: an enable that is under way is waited for, and
@@ -19,14 +19,14 @@ WITH input AS MATERIALIZED (
   SELECT i.ord, j.id, j.endpoint_id
   FROM input i
   JOIN ${tables.jobs} j ON j.id = i.job_id
-  WHERE j.epoch = i.message_epoch AND j.${unfinished}
+  WHERE j.epoch = i.message_epoch AND j.${notFinished}
 ), endpoint AS MATERIALIZED (
   SELECT e.id, e.status = 'ACTIVE' AND e.deleted_at IS NULL AS active
   FROM webhook_endpoints e
   WHERE e.id IN (SELECT endpoint_id FROM waiting)
   ORDER BY e.id
   FOR SHARE OF e
-), ${currentJobs(tables, "AND NOT EXISTS (SELECT FROM endpoint e WHERE e.id = j.endpoint_id AND e.active)")},
+), ${currentJobs(tables, "AND j.endpoint_id NOT IN (SELECT id FROM endpoint WHERE active)")},
 held AS (
   UPDATE ${tables.jobs} j
   SET queue = NULL,
@@ -40,9 +40,11 @@ held AS (
   WHERE j.id = g.job_id
   RETURNING g.ord
 )
-SELECT ord::int - 1 AS row, 'held' AS kind FROM held
-UNION ALL
-SELECT ord::int - 1, 'active' FROM waiting WHERE endpoint_id IN (SELECT id FROM endpoint WHERE active)`,
+SELECT ord::int - 1 AS row,
+       CASE WHEN ord IN (SELECT ord FROM held) THEN 'held'
+            WHEN endpoint_id IN (SELECT id FROM endpoint WHERE active) THEN 'active'
+            ELSE 'stale' END AS kind
+FROM waiting`,
 );
 
 /** Holds deliveries of one day, none twice. */
@@ -51,7 +53,7 @@ export async function holdDay(
   day: number,
   rows: Parameters<DeliveryRecord["hold"]>[0],
 ): Promise<("held" | "active" | "stale")[]> {
-  const found = await statement.run<{ row: number; kind: "held" | "active" }>(pool, day, [
+  const found = await statement.run<{ row: number; kind: "held" | "active" | "stale" }>(pool, day, [
     uuidArray(rows.map(({ deliveryId }) => deliveryId)),
     numberArray(rows.map(({ epoch }) => epoch)),
     booleanArray(rows.map(({ redelivered }) => redelivered ?? false)),

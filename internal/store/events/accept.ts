@@ -18,9 +18,9 @@ const statement = {
 WITH input AS MATERIALIZED (
   SELECT *
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::bigint[], $7::float8[], $8::text[],
-              $9::bytea[], $10::text[], $11::text[])
+              $9::bytea[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::text[])
     WITH ORDINALITY AS u (id, workspace_id, project_id, type, delivery_count, endpoints_version, created_ms, key,
-                          body_hash, region, queue, ord)
+                          body_hash, region, queue, body, job_ids, endpoint_ids, ord)
 ), matched AS MATERIALIZED (
   SELECT i.*
   FROM input i
@@ -39,25 +39,19 @@ WITH input AS MATERIALIZED (
   SELECT * FROM matched WHERE key IS NULL OR id IN (SELECT event_id FROM taken)
 ), events AS (
   INSERT INTO webhook_events (id, workspace_id, project_id, created_at, delivery_count, type, body)
-  SELECT a.id, a.workspace_id, a.project_id, to_timestamp(a.created_ms / 1000), a.delivery_count, a.type, b.body
-  FROM accepted a
-  JOIN unnest($12::bytea[]) WITH ORDINALITY AS b (body, ord) USING (ord)
+  SELECT id, workspace_id, project_id, to_timestamp(created_ms / 1000), delivery_count, type, body FROM accepted
 ), jobs AS (
   INSERT INTO webhook_jobs (id, event_id, endpoint_id, workspace_id, created_at, event_type, region, queue)
   SELECT j.id, a.id, j.endpoint_id, a.workspace_id, to_timestamp(a.created_ms / 1000), a.type, a.region, a.queue
-  FROM unnest($13::uuid[], $14::uuid[], $15::int[]) AS j (id, endpoint_id, ord)
-  JOIN accepted a USING (ord)
+  FROM accepted a, unnest(a.job_ids::uuid[], a.endpoint_ids::uuid[]) AS j (id, endpoint_id)
 )
-SELECT i.ord::int - 1 AS row, m.ord IS NULL AS moved
-FROM input i
-LEFT JOIN matched m USING (ord)
-LEFT JOIN accepted a USING (ord)
-WHERE a.ord IS NULL`,
+SELECT ord::int - 1 AS row, true AS moved FROM input WHERE ord NOT IN (SELECT ord FROM matched)
+UNION ALL
+SELECT ord::int - 1, false FROM matched WHERE ord NOT IN (SELECT ord FROM accepted)`,
 };
 
 /** Commits the rows in one statement, so in one transaction; no two may have the same key. Answers what it refused. */
 export async function acceptRows(pool: Pool, rows: AcceptRow[]): Promise<Map<number, Refusal>> {
-  const jobs = rows.flatMap((row, i) => row.deliveries.map(({ id, endpointId }) => ({ id, endpointId, ord: i + 1 })));
   const refused = await runStatement<{ row: number; moved: boolean }>(pool, statement, [
     uuidArray(rows.map(({ event }) => event.id)),
     uuidArray(rows.map(({ event }) => event.workspaceId)),
@@ -71,9 +65,8 @@ export async function acceptRows(pool: Pool, rows: AcceptRow[]): Promise<Map<num
     textArray(rows.map(({ region }) => region)),
     textArray(rows.map(({ queue }) => queue)),
     bytesArray(rows.map(({ event }) => event.body)),
-    uuidArray(jobs.map(({ id }) => id)),
-    uuidArray(jobs.map(({ endpointId }) => endpointId)),
-    numberArray(jobs.map(({ ord }) => ord)),
+    textArray(rows.map(({ deliveries }) => uuidArray(deliveries.map(({ id }) => id)))),
+    textArray(rows.map(({ deliveries }) => uuidArray(deliveries.map(({ endpointId }) => endpointId)))),
   ]);
   return new Map(refused.map(({ row, moved }) => [row, moved ? "endpointsMoved" : "keyTaken"]));
 }

@@ -7,8 +7,8 @@ import { withLockTimeout } from "./lock-timeout.ts";
 /** A week in which nobody has to notice that the making of partitions stopped. */
 const defaultDaysAhead = 7;
 
-/** The table is there already; the second when both were made at the same moment. */
-const existsAlready = new Set(["42P07", "23505"]);
+/** The table is there already; the others when both were made at the same moment. */
+const existsAlready = new Set(["42P07", "42710", "23505"]);
 
 /**
  * Makes the partitions from yesterday (clocks differ) to `daysAhead` days from now that do not exist yet. Answers

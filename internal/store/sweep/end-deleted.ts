@@ -4,13 +4,11 @@ import { unfinished } from "../delivery/fragments.ts";
 import { runStatement } from "../statement.ts";
 
 const toEnd = {
-  name: "endpointsToEnd",
   text: `SELECT id FROM webhook_endpoints
          WHERE region = $1 AND deleted_at IS NOT NULL AND deliveries_ended_at IS NULL ORDER BY id LIMIT 1`,
 };
 
 const endPage = {
-  name: "endDeliveries",
   text: `
 WITH page AS MATERIALIZED (
   SELECT id FROM webhook_jobs WHERE endpoint_id = $1 AND ${unfinished} LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -29,7 +27,6 @@ SELECT count(*)::int AS count FROM page`,
  * never will be.
  */
 const markEnded = {
-  name: "deliveriesEnded",
   text: `UPDATE webhook_endpoints SET deliveries_ended_at = now()
          WHERE id = $1 AND deleted_at < now() - interval '1 minute'
            AND NOT EXISTS (SELECT FROM webhook_jobs WHERE endpoint_id = $1 AND ${unfinished})`,

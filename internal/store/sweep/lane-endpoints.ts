@@ -7,7 +7,6 @@ const inLane = `j.queue = $1 AND starts_with(j.queue, 'LANES_') AND j.${unfinish
 
 /** Skips through the index from one endpoint to the next, however many deliveries each has. */
 const statement = {
-  name: "laneEndpoints",
   text: `
 WITH RECURSIVE lane AS (
   (SELECT j.endpoint_id FROM webhook_jobs j WHERE ${inLane} AND j.endpoint_id > $2 ORDER BY j.endpoint_id LIMIT 1)

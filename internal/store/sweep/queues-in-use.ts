@@ -5,7 +5,6 @@ import { runStatement } from "../statement.ts";
 
 /** Every queue that holds something unfinished, found by skipping through the index from one name to the next. */
 const queuesStatement = {
-  name: "queuesInUse",
   text: `
 WITH RECURSIVE used AS (
   (SELECT queue FROM webhook_jobs WHERE queue IS NOT NULL AND ${unfinished} ORDER BY queue LIMIT 1)

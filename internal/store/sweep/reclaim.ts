@@ -29,8 +29,8 @@ WITH lost AS MATERIALIZED (
 )
 SELECT count(*)::int AS count FROM lost`;
 
-const byQueue = { name: "reclaim", text: text("") };
-const byLane = { name: "reclaimLane", text: text("AND starts_with(j.queue, 'LANES_') AND j.endpoint_id = $4") };
+const byQueue = { text: text("") };
+const byLane = { text: text("AND starts_with(j.queue, 'LANES_') AND j.endpoint_id = $4") };
 
 /** Gives deliveries that their stream has lost back to Postgres. Answers how many. */
 export async function reclaim(pool: Pool, queue: string, enqueuedBefore: Date, limit: number): Promise<number> {

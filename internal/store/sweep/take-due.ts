@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { Uuid } from "../../domain/ids.ts";
 import type { DeliveryMessage } from "../../domain/message.ts";
 import { unfinished } from "../delivery/fragments.ts";
-import { runStatement } from "../statement.ts";
+import { runStatement, type Statement } from "../statement.ts";
 
 interface Taken {
   picked: number;
@@ -17,7 +17,7 @@ interface Taken {
 
 /**
  * `picked` decides by the endpoint's row: ACTIVE, the queue holds it from now on; DISABLED, Postgres keeps it, out of
- * the way of what is due. What belongs to a deleted endpoint stays for `endDeleted`.
+ * the way of what is due. The same goes for what belongs to a deleted endpoint, until `endDeleted` ends it.
  */
 const taking = `
 moved AS (
@@ -38,22 +38,23 @@ LEFT JOIN moved m ON m.active
 LEFT JOIN webhook_events e ON e.id = m.event_id`;
 
 const dueStatement = {
-  name: "takeDue",
   text: `
-WITH picked AS MATERIALIZED (
-  SELECT j.id, e.status = 'ACTIVE' AS active
-  FROM webhook_jobs j
-  JOIN webhook_endpoints e ON e.id = j.endpoint_id AND e.deleted_at IS NULL
-  WHERE j.region = $1 AND j.queue IS NULL AND j.held_reason IS NULL AND j.${unfinished} AND j.due_at <= now()
-  ORDER BY j.due_at
+WITH due AS MATERIALIZED (
+  SELECT id, endpoint_id
+  FROM webhook_jobs
+  WHERE region = $1 AND queue IS NULL AND held_reason IS NULL AND ${unfinished} AND due_at <= now()
+  ORDER BY due_at
   LIMIT $3
-  FOR UPDATE OF j SKIP LOCKED
+  FOR UPDATE SKIP LOCKED
+), picked AS MATERIALIZED (
+  SELECT d.id, e.status = 'ACTIVE' AND e.deleted_at IS NULL AS active
+  FROM due d
+  JOIN webhook_endpoints e ON e.id = d.endpoint_id
 ), ${taking}`,
 };
 
 /** Held deliveries whose endpoint is ACTIVE again; the endpoints that have any are found by skipping through the index. */
 const releasedStatement = {
-  name: "takeReleased",
   text: `
 WITH RECURSIVE held AS (
   (SELECT endpoint_id FROM webhook_jobs
@@ -93,7 +94,7 @@ export async function takeDue(pool: Pool, region: string, queue: string, limit: 
 
 async function run(
   pool: Pool,
-  statement: { name: string; text: string },
+  statement: Statement,
   region: string,
   queue: string,
   limit: number,
