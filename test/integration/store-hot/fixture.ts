@@ -28,6 +28,7 @@ export class Store implements AsyncDisposable {
   readonly deliveries: PostgresDeliveryRecord;
   readonly url: string;
   readonly #drop: () => Promise<void>;
+  #closed: Promise<void> | undefined;
   workspaceId: Uuid = newUuid();
   endpointId: Uuid = newUuid();
 
@@ -119,8 +120,14 @@ export class Store implements AsyncDisposable {
     return (row as { epoch: number }).epoch;
   }
 
+  /** Ends the connections of the hot path. */
+  close(): Promise<void> {
+    this.#closed ??= this.database.close();
+    return this.#closed;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.database.close();
+    await this.close();
     await this.record[Symbol.asyncDispose]();
     await this.#drop();
   }
