@@ -26,9 +26,14 @@ describe("while Postgres is away", () => {
       () => store.deliveries.settle([settleRow({ id, endpointId: store.endpointId })]),
       () => new PostgresSweepRecord(store.database).takeDue("us", "DELIVERIES_us", 10),
     ]) {
-      const error = await write().then(
-        () => undefined,
-        (reason: unknown) => reason,
+      // Its server processes outlive the killed one by a moment, in which they still answer.
+      const error = await until(
+        () =>
+          write().then(
+            () => undefined,
+            (reason: unknown) => reason,
+          ),
+        { what: "the write to be refused" },
       );
       expect(error).toBeInstanceOf(DomainError);
       expect(error).toMatchObject({
