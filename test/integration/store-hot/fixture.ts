@@ -109,6 +109,11 @@ export class Store implements AsyncDisposable {
     return (await this.attempts(jobId)).map(({ number, outcome }) => `${number} ${outcome}`);
   }
 
+  /** Undefined before the first attempt. */
+  async statistics(endpointId = this.endpointId): Promise<unknown> {
+    return (await this.record.query("select * from endpoint_statistics where endpoint_id = $1", [endpointId]))[0];
+  }
+
   /** What the manual retry of the history does to a finished delivery. */
   async retryByHand(id: Uuid): Promise<number> {
     const [row] = await this.record.query<{ epoch: number }>(

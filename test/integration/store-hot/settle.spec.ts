@@ -101,7 +101,7 @@ describe("settling an attempt", () => {
     const first = await store.deliveries.settle(rows);
     expect(await store.deliveries.settle(rows)).toEqual(first);
     expect(await store.job(two)).toMatchObject({ epoch: 1, attempt_count: 1 });
-    expect(await statistics()).toMatchObject({ attempts: "2", succeeded: "1", failed: "1" });
+    expect(await store.statistics()).toMatchObject({ attempts: "2", succeeded: "1", failed: "1" });
     // The sweeper took the retry meanwhile: what this settle led to is not in force any more.
     await store.deliveries.handOver([{ deliveryId: two, epoch: 1, queue: "DELIVERIES_us" }]);
     expect(await store.deliveries.settle(rows)).toEqual([first[0], { kind: "recorded" }]);
@@ -218,7 +218,7 @@ describe("settling an attempt", () => {
     const rows = [settleRow({ id: good, endpointId: store.endpointId }), culprit];
     await expect(store.deliveries.settle(rows)).rejects.toThrow(RowError);
     expect(await store.numbersAndOutcomes(good)).toEqual([]);
-    expect(await statistics()).toBeUndefined();
+    expect(await store.statistics()).toBeUndefined();
   });
 
   it("that waited for another process's write goes by what that one wrote", async () => {
@@ -277,47 +277,3 @@ describe("the outcome of a manual retry", () => {
     expect(await store.job(bad)).toMatchObject({ status: "FAILED", failure_reason: "MANUAL_RETRY_FAILED" });
   });
 });
-
-describe("an endpoint's statistics", () => {
-  it("are the totals, the failures in a row and the last answer", async () => {
-    const other = await store.createEndpoint();
-    const { endpointId } = store;
-    const ids = await store.accepted(7);
-    const outcomes = ["SUCCESS", "TIMEOUT", "SUCCESS", "HTTP_5XX", "HTTP_5XX"] as const;
-    const rows = outcomes.map((outcome, i) => settleRow({ id: ids[i] as string, endpointId, outcome }));
-    rows.splice(2, 0, settleRow({ id: ids[5] as string, endpointId: other, outcome: "DNS" }));
-    await store.deliveries.settle(rows);
-    expect(await statistics()).toMatchObject({
-      attempts: "5",
-      succeeded: "2",
-      failed: "3",
-      consecutive_failures: 2,
-      last_success_at: new Date("2026-11-24T10:00:00.137Z"),
-      last_failure_at: new Date("2026-11-24T10:00:00.137Z"),
-      last_status: 503,
-    });
-    expect(await statistics(other)).toMatchObject({ attempts: "1", consecutive_failures: 1, last_success_at: null });
-    const silent = settleRow({ id: ids[6] as string, endpointId, outcome: "TIMEOUT" });
-    silent.attempt.httpStatus = null;
-    await store.deliveries.settle([silent]);
-    expect(await statistics()).toMatchObject({
-      attempts: "6",
-      failed: "4",
-      consecutive_failures: 3,
-      last_status: null,
-    });
-  });
-
-  it("lose nothing when processes settle at the same time", async () => {
-    const endpoints = [store.endpointId, await store.createEndpoint(), await store.createEndpoint()];
-    const ids = await store.accepted(240);
-    const rows = ids.map((id, i) => settleRow({ id, endpointId: endpoints[i % 3] as string }));
-    const batches = [0, 1, 2, 3, 4, 5].map((i) => rows.slice(i * 40, i * 40 + 40));
-    await Promise.all(batches.map((batch, i) => store.deliveries.settle(i % 2 ? batch : batch.toReversed())));
-    for (const id of endpoints) expect(await statistics(id)).toMatchObject({ attempts: "80", succeeded: "80" });
-  });
-});
-
-async function statistics(endpointId = store.endpointId): Promise<unknown> {
-  return (await store.record.query("select * from endpoint_statistics where endpoint_id = $1", [endpointId]))[0];
-}
