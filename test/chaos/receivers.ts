@@ -19,7 +19,7 @@ export const characters = {
   steady: { failing: 0, slowMs: 0 },
   flaky: { failing: 0.1, slowMs: 0 },
   /** Slow and with few places: its deliveries take the lane. */
-  slow: { failing: 0.1, slowMs: 150 },
+  slow: { failing: 0.1, slowMs: 60 },
 } as const;
 export type Character = keyof typeof characters;
 

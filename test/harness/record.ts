@@ -43,11 +43,13 @@ export class Record implements AsyncDisposable {
 
   /** Waits until every delivery is SUCCEEDED or FAILED. */
   async settled(timeoutMs = 60_000): Promise<void> {
-    const open = "select count(*)::int as open from webhook_jobs where status not in ('SUCCEEDED', 'FAILED')";
-    await until(async () => (await this.query<{ open: number }>(open).catch(() => []))[0]?.open === 0, {
-      timeoutMs,
-      what: "every delivery to end",
-    });
+    await until(async () => (await this.open()) === 0, { timeoutMs, what: "every delivery to end" });
+  }
+
+  /** Deliveries that have not ended; undefined while Postgres does not answer. */
+  async open(): Promise<number | undefined> {
+    const sql = "select count(*)::int as open from webhook_jobs where status not in ('SUCCEEDED', 'FAILED')";
+    return (await this.query<{ open: number }>(sql).catch(() => []))[0]?.open;
   }
 
   /** Events of these shown ids that lack a finished delivery to one of these endpoints (shown ids): must be none. */
