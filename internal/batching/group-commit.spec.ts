@@ -28,6 +28,28 @@ describe("group commit", () => {
     expect(groups).toEqual([["a"], ["b", "c"]]);
   });
 
+  it("waits for more rows after a commit of several, and not after a commit of one", async () => {
+    const groups: number[][] = [];
+    const rows = new GroupCommit({
+      lingerMs: 20,
+      commit: async (group: number[]) => {
+        groups.push(group);
+        await new Promise(setImmediate);
+        return group;
+      },
+    });
+    const first = rows.add(1);
+    await Promise.resolve();
+    const second = [rows.add(2), rows.add(3)];
+    await first;
+    await new Promise(setImmediate);
+    const third = rows.add(4);
+    await Promise.all(second);
+    await new Promise(setImmediate);
+    await Promise.all([third, rows.add(5)]);
+    expect(groups).toEqual([[1], [2, 3], [4, 5]]);
+  });
+
   it("bounds a commit's rows", async () => {
     const groups: number[][] = [];
     const rows = new GroupCommit({
@@ -39,6 +61,20 @@ describe("group commit", () => {
     });
     expect(await Promise.all([1, 2, 3, 4, 5].map((n) => rows.add(n)))).toEqual([1, 2, 3, 4, 5]);
     expect(groups).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
+  it("bounds a commit's bytes, and lets a row that is larger by itself through alone", async () => {
+    const groups: number[][] = [];
+    const rows = new GroupCommit({
+      weigh: (row: number) => row,
+      maxBytes: 10,
+      commit: async (group: number[]) => {
+        groups.push(group);
+        return group;
+      },
+    });
+    await Promise.all([4, 6, 1, 25, 3].map((bytes) => rows.add(bytes)));
+    expect(groups).toEqual([[4, 6], [1], [25], [3]]);
   });
 
   it("halves a group until the row at fault stands alone, and lets the others through", async () => {

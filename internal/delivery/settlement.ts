@@ -29,6 +29,9 @@ interface SettlementParts {
   signal: AbortSignal;
 }
 
+/** Nobody waits for a settled attempt; what dies with the process in this time, in ms, is sent again. */
+const settleLingerMs = 5;
+
 /** Records an attempt and publishes what follows. The caller acks afterwards: record, publish, ack, in that order. */
 export class Settlement {
   readonly #parts: SettlementParts;
@@ -38,6 +41,8 @@ export class Settlement {
     this.#parts = parts;
     this.#rows = new GroupCommit({
       commit: (rows) => parts.record.settle(rows),
+      weigh: ({ attempt }) => attempt.response?.body.length ?? 0,
+      lingerMs: settleLingerMs,
       onCommit: (rows, ms) => parts.observer.settled(rows, ms),
     });
   }
