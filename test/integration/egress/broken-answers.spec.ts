@@ -82,7 +82,8 @@ describe("a receiver that breaks its connection", () => {
       socket.end();
     });
     expect(result.outcome).toBe("CONNECT");
-    expect(result.timing.totalMs).toBeLessThan(deadlineMs / 2);
+    // Ended by what came, not by the deadline.
+    expect(result.timing.totalMs).toBeLessThan(deadlineMs);
   });
 });
 
@@ -113,7 +114,8 @@ describe("a receiver that answers nonsense", () => {
   it("1xx without end: CONNECT at once", async () => {
     const result = await answering((socket) => writeForever(socket, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"));
     expect(result).toMatchObject({ outcome: "CONNECT", error: "localhost:PORT sent more than 20 1xx answers" });
-    expect(result.timing.totalMs).toBeLessThan(deadlineMs / 2);
+    // Ended by what came, not by the deadline.
+    expect(result.timing.totalMs).toBeLessThan(deadlineMs);
   });
 
   it("a few 1xx and then 200: SUCCESS", async () => {
@@ -129,7 +131,8 @@ describe("a receiver that answers nonsense", () => {
     });
     expect(result).toMatchObject({ outcome: "SUCCESS", httpStatus: 200, response: { truncated: true } });
     expect(result.response?.body).toHaveLength(65_536);
-    expect(result.timing.totalMs).toBeLessThan(deadlineMs / 2);
+    // Ended by what came, not by the deadline.
+    expect(result.timing.totalMs).toBeLessThan(deadlineMs);
     await until(() => servers[0]?.sockets.size === 0, { what: "the connection to be closed" });
   });
 });
