@@ -156,7 +156,7 @@ describe("the slow lane", () => {
     room = 16;
     const started = Date.now();
     await until(() => worker.distinct === 20, { what: "20 deliveries" });
-    expect(Date.now() - started).toBeLessThan(1000);
+    expect(Date.now() - started).toBeLessThan(5000);
   });
 
   it("goes on after the server was killed", async () => {
