@@ -1,17 +1,31 @@
 import { DomainError } from "./errors.ts";
 import type { Uuid } from "./ids.ts";
 
-/** Who is calling, as its key says. Every rule starts from this. */
-export type Caller =
+/** Whose key it is. */
+export type KeyHolder =
   | { kind: "admin" }
   | { kind: "company"; keyId: Uuid; companyId: Uuid }
   | { kind: "workspace"; keyId: Uuid; companyId: Uuid; workspaceId: Uuid };
 
-const keyNames = {
-  admin: "the operator's admin key",
+/** Keys as a message names them. */
+export const keyNames = {
+  admin: "the admin key (SEALPOST_ADMIN_KEY)",
   company: "a company key",
   workspace: "a workspace key",
-} as const satisfies Record<Caller["kind"], string>;
+} as const satisfies Record<KeyHolder["kind"], string>;
+
+/** Where a call comes from, for the record of who did what. */
+export interface Origin {
+  /** The caller's network address; empty when the call came from within this process. */
+  address: string;
+  /** Names this one call, in answers, logs and records. */
+  requestId: string;
+  /** `sealpost.v1.EventService/PublishEvent` */
+  method: string;
+}
+
+/** Who is calling, as its key says, and from where. Every rule starts from this. */
+export type Caller = KeyHolder & { origin: Origin };
 
 /** @throws DomainError PERMISSION_DENIED for any other kind of key. `what`: "endpoints are managed". */
 export function requireCaller<K extends Caller["kind"]>(caller: Caller, kind: K, what: string) {

@@ -30,6 +30,7 @@ export function addRoutes(
         const outcome = await dispatch({
           authorization: headers.authorization,
           traceparent: header(headers["traceparent"]),
+          peer: request.socket.remoteAddress ?? "",
           decode: () =>
             read({
               path: request.params as Record<string, string>,

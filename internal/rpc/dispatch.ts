@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
+import type { Caller } from "../domain/caller.ts";
 import type { Authenticator } from "../tenancy/api.ts";
-import { callerPolicy } from "./caller-policy.ts";
+import { authorize } from "../tenancy/authorize.ts";
+import { accessOf } from "./access.ts";
 import type { Status } from "./gen/google/rpc/status_pb.js";
 import { type Method, readBearer, readTraceparent } from "./method.ts";
 import { type EdgeLogger, failureStatus, statusName } from "./status.ts";
@@ -11,6 +14,8 @@ export interface IncomingCall {
   /** The `authorization` header or metadata. */
   authorization: string | undefined;
   traceparent: string | undefined;
+  /** The network address of the other end of the connection. */
+  peer: string;
   /** @throws DomainError when the bytes are not the method's request. */
   decode(): Message;
 }
@@ -41,7 +46,7 @@ export interface DispatchOptions<Body> {
 }
 
 /**
- * The one way into a method, for every protocol: authenticate, allowed callers, decode, validate, handle,
+ * The one way into a method, for every protocol: authenticate, authorize, decode, validate, handle,
  * encode.
  * The function it makes never rejects: failures come back as the status to answer with.
  */
@@ -51,13 +56,15 @@ export function createDispatch<Body>(
 ): (call: IncomingCall) => Promise<CallOutcome<Body>> {
   const { protocol, encode, authenticator, logger, hooks } = options;
   const { input } = method.descriptor;
-  const checkCaller = callerPolicy(method.descriptor);
+  const access = accessOf(method.descriptor);
   compileChecks(input);
 
   async function handle(call: IncomingCall): Promise<CallOutcome<Body>> {
     try {
-      const caller = await authenticator.authenticate(readBearer(call.authorization));
-      checkCaller(caller);
+      const holder = await authenticator.authenticate(readBearer(call.authorization));
+      const origin = { address: call.peer, requestId: randomUUID(), method: method.name };
+      const caller: Caller = { ...holder, origin };
+      authorize(caller, access);
       const request = call.decode();
       checkMessage(input, request);
       const context = { traceparent: readTraceparent(call.traceparent) };

@@ -41,6 +41,7 @@ export function unaryHandler(
     void dispatch({
       authorization: firstValue(call.metadata, "authorization"),
       traceparent: firstValue(call.metadata, "traceparent"),
+      peer: hostOf(call.getPeer()),
       decode: () => decode(call.request),
     }).then((outcome) => answer(outcome.body, outcome.failure, callback));
   };
@@ -56,4 +57,9 @@ function answer(body: Buffer | undefined, failure: Status | undefined, callback:
 function firstValue(metadata: Metadata, name: string): string | undefined {
   const value = metadata.get(name)[0];
   return typeof value === "string" ? value : undefined;
+}
+
+/** The address in `address:port` or `[address]:port`. */
+function hostOf(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }

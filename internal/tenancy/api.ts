@@ -1,4 +1,4 @@
-import type { Caller, Page, PageRequest } from "../domain/caller.ts";
+import type { Caller, KeyHolder, Page, PageRequest } from "../domain/caller.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
 import type { PlanTier } from "../domain/states.ts";
 
@@ -7,7 +7,7 @@ export interface Authenticator {
    * Who holds this key.
    * @throws DomainError UNAUTHENTICATED when it is missing, malformed, unknown, expired or revoked.
    */
-  authenticate(key: string | undefined): Promise<Caller>;
+  authenticate(key: string | undefined): Promise<KeyHolder>;
 }
 
 /** For the operator. Ids in inputs are as the caller wrote them. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Caller } from "../domain/caller.ts";
+import type { KeyHolder } from "../domain/caller.ts";
 import type { ApiKey } from "../domain/entities.ts";
 import { DomainError } from "../domain/errors.ts";
 import { formatId, type Uuid } from "../domain/ids.ts";
@@ -44,7 +44,7 @@ export class KeyAuthenticator implements Authenticator {
     this.#options = { now: Date.now, ...options };
   }
 
-  async authenticate(key: string | undefined): Promise<Caller> {
+  async authenticate(key: string | undefined): Promise<KeyHolder> {
     if (!key) {
       throw refusal("KEY_MISSING", "this call needs a key: send it as `authorization: Bearer <key>`");
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Caller, Page, PageRequest } from "../domain/caller.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
 import { formatId } from "../domain/ids.ts";
@@ -29,7 +30,7 @@ export interface Seeded {
 
 const companyName = "Acme";
 const keyName = "seed";
-const operator: Caller = { kind: "admin" };
+const operator: Caller = { kind: "admin", origin: { address: "", requestId: randomUUID(), method: "seed" } };
 
 /**
  * Makes a company to try things with: workspace, project, and a key of each kind, through the same rules as any

@@ -1,14 +1,9 @@
-import { type DescField, type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
-import { Caller, callers } from "../../rpc/gen/sealpost/v1/options_pb.js";
+import type { DescField, DescMethod, DescService } from "@bufbuild/protobuf";
+import { keysWith } from "../../domain/permissions.ts";
+import { accessOf } from "../../rpc/access.ts";
 import { type HttpBinding, httpBindings } from "../http-rules.ts";
 import { commentOf } from "./comments.ts";
 import { type Schema, Schemas } from "./schemas.ts";
-
-const keyNames = new Map([
-  [Caller.ADMIN, "the admin key"],
-  [Caller.COMPANY, "a company key"],
-  [Caller.WORKSPACE, "a workspace key"],
-]);
 
 /** The OpenAPI 3.1 document of the HTTP face. The services must carry source info for the descriptions. */
 export function openApiDocument(services: DescService[], status: DescMethod["output"]): Schema {
@@ -63,9 +58,8 @@ function operation(schemas: Schemas, service: DescService, method: DescMethod, b
   const inPath = input.fields.filter((field) => binding.pathFields.includes(field.name));
   const others = input.fields.filter((field) => !binding.pathFields.includes(field.name));
   const comment = commentOf(method);
-  const keys = getOption(method, callers)
-    .map((kind) => keyNames.get(kind))
-    .join(" or ");
+  const access = accessOf(method);
+  const keys = access ? keysWith(access.permission) : "a key that nobody has";
   const parameters = [
     ...inPath.map((field) => parameter(schemas, field, "path")),
     ...(binding.hasBody ? [] : others.map((field) => parameter(schemas, field, "query"))),

@@ -1,4 +1,4 @@
-import type { Caller } from "../../../internal/domain/caller.ts";
+import type { KeyHolder } from "../../../internal/domain/caller.ts";
 import type * as entities from "../../../internal/domain/entities.ts";
 import { DomainError, invalidArgument, notFound } from "../../../internal/domain/errors.ts";
 import { formatId, newUuid, parseId } from "../../../internal/domain/ids.ts";
@@ -29,7 +29,7 @@ const now = new Date("2026-11-05T10:00:00.123Z");
 export function memoryFlow(): MemoryFlow {
   const companyId = newUuid();
   const workspaceId = newUuid();
-  const callers = new Map<string, Caller>([
+  const callers = new Map<string, KeyHolder>([
     ["admin", { kind: "admin" }],
     ["company", { kind: "company", keyId: newUuid(), companyId }],
     ["workspace", { kind: "workspace", keyId: newUuid(), companyId, workspaceId }],

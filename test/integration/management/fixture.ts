@@ -20,7 +20,10 @@ import { TenantService } from "../../../internal/tenancy/service.ts";
 import { createDatabase } from "../../harness/postgres.ts";
 import { Record } from "../../harness/record.ts";
 
-export const admin: Caller = { kind: "admin" };
+/** Calls here come from no network: what the origin says is what the record of changes shows. */
+export const origin = { address: "127.0.0.1", requestId: "a-test", method: "test" };
+
+export const admin: Caller = { kind: "admin", origin };
 
 /** A company with what its keys would say of their holders. */
 export interface TestTenant {
@@ -100,8 +103,8 @@ export async function addTenant(
     companyId,
     workspaceId,
     projectId: formatId("project", project.id),
-    company: { kind: "company", keyId, companyId: company.id },
-    workspace: { kind: "workspace", keyId, companyId: company.id, workspaceId: workspace.id },
+    company: { kind: "company", keyId, companyId: company.id, origin },
+    workspace: { kind: "workspace", keyId, companyId: company.id, workspaceId: workspace.id, origin },
   };
 }
 

@@ -3,7 +3,7 @@ import { formatId, newUuid } from "../../../internal/domain/ids.ts";
 import { newKey } from "../../../internal/tenancy/key-format.ts";
 import { until } from "../../harness/wait.ts";
 import { listen } from "./changes.ts";
-import { addTenant, admin, type Management, startManagement, type TestTenant } from "./fixture.ts";
+import { addTenant, admin, type Management, origin, startManagement, type TestTenant } from "./fixture.ts";
 
 let management: Management;
 let tenant: TestTenant;
@@ -24,9 +24,15 @@ describe("API keys", () => {
     const company = await createKey();
     const workspace = await createKey({ workspaceId: tenant.workspaceId });
     const keyIds = [company.apiKey.id, workspace.apiKey.id];
-    expect(await authenticator.authenticate(company.key)).toEqual({ ...tenant.company, keyId: keyIds[0] });
-    expect(await authenticator.authenticate(workspace.key)).toEqual({ ...tenant.workspace, keyId: keyIds[1] });
-    expect(await authenticator.authenticate("the operator's")).toEqual(admin);
+    const holders = [];
+    for (const key of [company.key, workspace.key, "the operator's"]) {
+      holders.push({ ...(await authenticator.authenticate(key)), origin });
+    }
+    expect(holders).toEqual([
+      { ...tenant.company, keyId: keyIds[0] },
+      { ...tenant.workspace, keyId: keyIds[1] },
+      admin,
+    ]);
     const [row] = await management.record.query("select * from api_keys where id = $1", [company.apiKey.id]);
     expect(row?.hash).toHaveLength(32);
     expect(JSON.stringify(row)).not.toContain(company.key.slice(9, 20));

@@ -2,7 +2,8 @@
 // @generated from file sealpost/v1/options.proto (package sealpost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenExtension, GenFile } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 import type { FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,47 +12,128 @@ import type { FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 export declare const file_sealpost_v1_options: GenFile;
 
 /**
- * Who may call a method. A method that names nobody is refused to everybody.
- *
- * @generated from enum sealpost.v1.Caller
+ * @generated from message sealpost.v1.Access
  */
-export enum Caller {
+export declare type Access = Message<"sealpost.v1.Access"> & {
   /**
-   * @generated from enum value: CALLER_NONE = 0;
+   * @generated from field: sealpost.v1.Permission permission = 1;
    */
-  NONE = 0,
+  permission: Permission;
 
   /**
-   * The operator's key, from SEALPOST_ADMIN_KEY.
-   *
-   * @generated from enum value: CALLER_ADMIN = 1;
+   * @generated from field: sealpost.v1.Operation operation = 2;
    */
-  ADMIN = 1,
+  operation: Operation;
+};
+
+/**
+ * Describes the message sealpost.v1.Access.
+ * Use `create(AccessSchema)` to create a new message.
+ */
+export declare const AccessSchema: GenMessage<Access>;
+
+/**
+ * What a key must allow. A company key manages what belongs to its company, a workspace key publishes for its
+ * workspace, and the operator's key manages companies; a key may be made with fewer of these.
+ *
+ * @generated from enum sealpost.v1.Permission
+ */
+export enum Permission {
+  /**
+   * @generated from enum value: NO_PERMISSION = 0;
+   */
+  NO_PERMISSION = 0,
 
   /**
-   * A company key: manages what belongs to the company.
-   *
-   * @generated from enum value: CALLER_COMPANY = 2;
+   * @generated from enum value: MANAGE_TENANTS = 1;
    */
-  COMPANY = 2,
+  MANAGE_TENANTS = 1,
 
   /**
-   * A workspace key: publishes events of one workspace.
-   *
-   * @generated from enum value: CALLER_WORKSPACE = 3;
+   * @generated from enum value: READ_AUDIT = 2;
    */
-  WORKSPACE = 3,
+  READ_AUDIT = 2,
+
+  /**
+   * @generated from enum value: READ_ENDPOINTS = 3;
+   */
+  READ_ENDPOINTS = 3,
+
+  /**
+   * @generated from enum value: WRITE_ENDPOINTS = 4;
+   */
+  WRITE_ENDPOINTS = 4,
+
+  /**
+   * @generated from enum value: READ_DELIVERIES = 5;
+   */
+  READ_DELIVERIES = 5,
+
+  /**
+   * @generated from enum value: RETRY_DELIVERIES = 6;
+   */
+  RETRY_DELIVERIES = 6,
+
+  /**
+   * @generated from enum value: PUBLISH_EVENTS = 7;
+   */
+  PUBLISH_EVENTS = 7,
+
+  /**
+   * @generated from enum value: READ_EVENTS = 8;
+   */
+  READ_EVENTS = 8,
 }
 
 /**
- * Describes the enum sealpost.v1.Caller.
+ * Describes the enum sealpost.v1.Permission.
  */
-export declare const CallerSchema: GenEnum<Caller>;
+export declare const PermissionSchema: GenEnum<Permission>;
 
 /**
- * @generated from extension: repeated sealpost.v1.Caller callers = 50501;
+ * What a call does, which decides the limits and records that apply to it.
+ *
+ * @generated from enum sealpost.v1.Operation
  */
-export declare const callers: GenExtension<MethodOptions, Caller[]>;
+export enum Operation {
+  /**
+   * @generated from enum value: UNDECLARED = 0;
+   */
+  UNDECLARED = 0,
+
+  /**
+   * Changes nothing.
+   *
+   * @generated from enum value: READ = 1;
+   */
+  READ = 1,
+
+  /**
+   * A management operation: changes something that is kept.
+   *
+   * @generated from enum value: CHANGE = 2;
+   */
+  CHANGE = 2,
+
+  /**
+   * Takes an event in.
+   *
+   * @generated from enum value: PUBLISH = 3;
+   */
+  PUBLISH = 3,
+}
+
+/**
+ * Describes the enum sealpost.v1.Operation.
+ */
+export declare const OperationSchema: GenEnum<Operation>;
+
+/**
+ * A method without it is refused to everybody.
+ *
+ * @generated from extension: sealpost.v1.Access access = 50501;
+ */
+export declare const access: GenExtension<MethodOptions, Access>;
 
 /**
  * This bytes field holds JSON text. Over HTTP it is plain JSON in place, and its exact text is kept.

@@ -2,33 +2,57 @@
 // @generated from file sealpost/v1/options.proto (package sealpost.v1, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, extDesc, fileDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, extDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file sealpost/v1/options.proto.
  */
 export const file_sealpost_v1_options = /*@__PURE__*/
-  fileDesc("ChlzZWFscG9zdC92MS9vcHRpb25zLnByb3RvEgtzZWFscG9zdC52MSpVCgZDYWxsZXISDwoLQ0FMTEVSX05PTkUQABIQCgxDQUxMRVJfQURNSU4QARISCg5DQUxMRVJfQ09NUEFOWRACEhQKEENBTExFUl9XT1JLU1BBQ0UQAzpPCgdjYWxsZXJzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYxYoDIAMoDjITLnNlYWxwb3N0LnYxLkNhbGxlclIHY2FsbGVyczozCgRqc29uEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjGigMgASgIUgRqc29uYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("ChlzZWFscG9zdC92MS9vcHRpb25zLnByb3RvEgtzZWFscG9zdC52MSJgCgZBY2Nlc3MSKwoKcGVybWlzc2lvbhgBIAEoDjIXLnNlYWxwb3N0LnYxLlBlcm1pc3Npb24SKQoJb3BlcmF0aW9uGAIgASgOMhYuc2VhbHBvc3QudjEuT3BlcmF0aW9uKrwBCgpQZXJtaXNzaW9uEhEKDU5PX1BFUk1JU1NJT04QABISCg5NQU5BR0VfVEVOQU5UUxABEg4KClJFQURfQVVESVQQAhISCg5SRUFEX0VORFBPSU5UUxADEhMKD1dSSVRFX0VORFBPSU5UUxAEEhMKD1JFQURfREVMSVZFUklFUxAFEhQKEFJFVFJZX0RFTElWRVJJRVMQBhISCg5QVUJMSVNIX0VWRU5UUxAHEg8KC1JFQURfRVZFTlRTEAgqPgoJT3BlcmF0aW9uEg4KClVOREVDTEFSRUQQABIICgRSRUFEEAESCgoGQ0hBTkdFEAISCwoHUFVCTElTSBADOk0KBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMWKAyABKAsyEy5zZWFscG9zdC52MS5BY2Nlc3NSBmFjY2VzczozCgRqc29uEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjGigMgASgIUgRqc29uYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
- * Describes the enum sealpost.v1.Caller.
+ * Describes the message sealpost.v1.Access.
+ * Use `create(AccessSchema)` to create a new message.
  */
-export const CallerSchema = /*@__PURE__*/
+export const AccessSchema = /*@__PURE__*/
+  messageDesc(file_sealpost_v1_options, 0);
+
+/**
+ * Describes the enum sealpost.v1.Permission.
+ */
+export const PermissionSchema = /*@__PURE__*/
   enumDesc(file_sealpost_v1_options, 0);
 
 /**
- * Who may call a method. A method that names nobody is refused to everybody.
+ * What a key must allow. A company key manages what belongs to its company, a workspace key publishes for its
+ * workspace, and the operator's key manages companies; a key may be made with fewer of these.
  *
- * @generated from enum sealpost.v1.Caller
+ * @generated from enum sealpost.v1.Permission
  */
-export const Caller = /*@__PURE__*/
-  tsEnum(CallerSchema);
+export const Permission = /*@__PURE__*/
+  tsEnum(PermissionSchema);
 
 /**
- * @generated from extension: repeated sealpost.v1.Caller callers = 50501;
+ * Describes the enum sealpost.v1.Operation.
  */
-export const callers = /*@__PURE__*/
+export const OperationSchema = /*@__PURE__*/
+  enumDesc(file_sealpost_v1_options, 1);
+
+/**
+ * What a call does, which decides the limits and records that apply to it.
+ *
+ * @generated from enum sealpost.v1.Operation
+ */
+export const Operation = /*@__PURE__*/
+  tsEnum(OperationSchema);
+
+/**
+ * A method without it is refused to everybody.
+ *
+ * @generated from extension: sealpost.v1.Access access = 50501;
+ */
+export const access = /*@__PURE__*/
   extDesc(file_sealpost_v1_options, 0);
 
 /**
