@@ -1,7 +1,7 @@
 import type { IForbiddenRuleType } from "dependency-cruiser";
 
 // kernel <- flow <- adapters and edge <- cmd. docs/architecture.md draws it.
-const kernel = "domain|network|batching|retry|signing|secrets|config|telemetry|lifecycle";
+const kernel = "domain|network|batching|retry|signing|secrets|config|tls|telemetry|lifecycle";
 const flow = "tenancy|endpoints|events|delivery|history|controller";
 const adapters = "store|stream|egress|kube";
 const edge = "rpc|gateway";

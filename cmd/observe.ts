@@ -2,7 +2,9 @@ import type { DeliveryObserver } from "../internal/delivery/observer.ts";
 import type { Worker } from "../internal/delivery/worker.ts";
 import type { CallHooks } from "../internal/rpc/dispatch.ts";
 import type { Regions } from "../internal/stream/regions.ts";
+import type { Logger } from "../internal/telemetry/logger.ts";
 import type { Metrics } from "../internal/telemetry/metrics.ts";
+import type { WatchOptions } from "../internal/tls/watched-certificate.ts";
 
 /** How long what streams hold is remembered, in ms: asking costs two requests a stream. */
 const backlogAgeMs = 5_000;
@@ -27,6 +29,19 @@ export function observeAccepting({ eventsAccepted, deliveriesCreated, commitRows
     onCommit(rows: number, milliseconds: number): void {
       commitRows.observe({ kind: "accept" }, rows);
       commitSeconds.observe({ kind: "accept" }, milliseconds / 1000);
+    },
+  };
+}
+
+/** The certificate of gRPC and HTTP: when it ends, and aloud when its successor cannot be served. */
+export function observeCertificate({ certificateExpiry }: Metrics, logger: Logger): WatchOptions {
+  return {
+    onServe({ notAfter, fingerprint }) {
+      certificateExpiry.set({ use: "api" }, notAfter.getTime() / 1000);
+      logger.info({ notAfter, fingerprint }, "gRPC and HTTP have this certificate");
+    },
+    onBroken(problems) {
+      logger.error({ problems }, "the changed certificate files cannot be served: the certificate before them stays");
     },
   };
 }

@@ -20,14 +20,19 @@ import type { Logger } from "../internal/telemetry/logger.ts";
 import { KeyAuthenticator } from "../internal/tenancy/authenticator.ts";
 import { KeyHash } from "../internal/tenancy/key-hash.ts";
 import { TenantService } from "../internal/tenancy/service.ts";
+import { WatchedCertificate } from "../internal/tls/watched-certificate.ts";
 import { foundationSettings, layFoundation } from "./foundation.ts";
-import { observeAccepting, observeCalls } from "./observe.ts";
+import { observeAccepting, observeCalls, observeCertificate } from "./observe.ts";
 import { traceEvents } from "./trace.ts";
 
 const settingNames = [
   ...foundationSettings,
   "GRPC_PORT",
   "HTTP_PORT",
+  "TLS_CERT_FILE",
+  "TLS_KEY_FILE",
+  "TLS_CLIENT_CA_FILE",
+  "ALLOW_PLAINTEXT_API",
   "SEALPOST_ADMIN_KEY",
   "SEALPOST_KEY_PEPPER",
   "ENDPOINTS_PER_WORKSPACE",
@@ -100,7 +105,10 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
       regions: regionNames,
     }),
   };
-  const edge = { apis, authenticator, logger, hooks: observeCalls(metrics) };
+  const tls =
+    settings.TLS_CERT_FILE === "" ? undefined : new WatchedCertificate(settings, observeCertificate(metrics, logger));
+  lifecycle.onStop("the certificate's watch", () => tls?.stop());
+  const edge = { apis, authenticator, logger, hooks: observeCalls(metrics), tls };
   const readiness = () => lifecycle.notReady();
   const grpc = await naming("GRPC_PORT", serveGrpc({ ...edge, address: `${host}:${settings.GRPC_PORT}` }));
   lifecycle.onStop("gRPC", (withinMs) => grpc.close(Math.min(withinMs, callsMs)));

@@ -104,6 +104,24 @@ describe("settings", () => {
     expect(complaint(env, "SEALPOST_REGIONS", "DELIVERY_REGIONS")).toContain("DELIVERY_REGIONS names eu");
   });
 
+  it("refuses half a certificate, and plain text in production unless it is set on purpose", () => {
+    const names = [
+      "SEALPOST_MODE",
+      "TLS_CERT_FILE",
+      "TLS_KEY_FILE",
+      "TLS_CLIENT_CA_FILE",
+      "ALLOW_PLAINTEXT_API",
+    ] as const;
+    const said = (env: NodeJS.ProcessEnv) => complaint(env, ...names);
+    expect(said({ TLS_CERT_FILE: "a.pem" })).toContain("TLS_CERT_FILE needs TLS_KEY_FILE beside it");
+    expect(said({ TLS_KEY_FILE: "a.key" })).toContain("TLS_KEY_FILE needs TLS_CERT_FILE beside it");
+    expect(said({ TLS_CLIENT_CA_FILE: "ca.pem" })).toContain("TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE");
+    expect(said({})).toBe("");
+    expect(said({ SEALPOST_MODE: "production" })).toMatch(/plain text is refused .* set ALLOW_PLAINTEXT_API=true when/);
+    expect(said({ NODE_ENV: "production", ALLOW_PLAINTEXT_API: "1" })).toContain("ALLOW_PLAINTEXT_API");
+    expect(said({ NODE_ENV: "production", ALLOW_PLAINTEXT_API: "true" })).toBe("");
+  });
+
   it("documents every setting, and shows an example of each", () => {
     for (const name of all) {
       expect(renderReference()).toContain(`| \`${name}\` |`);

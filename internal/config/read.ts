@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import convict from "convict";
+import { readServerCertificate } from "../tls/server-certificate.ts";
 import { registerFormats } from "./formats.ts";
 import { definitions, type SettingName, type SettingValues } from "./settings.ts";
 
@@ -74,5 +75,20 @@ function contradictions(values: Partial<SettingValues>): string[] {
   }
   if (typeof grace === "number" && grace <= 10_000)
     problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
+  if (values.TLS_CERT_FILE !== undefined) problems.push(...tlsProblems(values as SettingValues));
   return problems;
+}
+
+/** The files are read here as well, so that what is wrong with them is told with everything else. */
+function tlsProblems(values: SettingValues): string[] {
+  const { SEALPOST_MODE: mode, TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: clientCa } = values;
+  if (cert !== "" && key !== "") return readServerCertificate(values).problems ?? [];
+  if (cert !== "") return ["TLS_CERT_FILE needs TLS_KEY_FILE beside it"];
+  if (key !== "") return ["TLS_KEY_FILE needs TLS_CERT_FILE beside it"];
+  if (clientCa !== "") return ["TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE beside it"];
+  if (mode !== "production" || values.ALLOW_PLAINTEXT_API === "true") return [];
+  return [
+    "TLS_CERT_FILE is not set, and plain text is refused in production: set it and TLS_KEY_FILE, or set " +
+      "ALLOW_PLAINTEXT_API=true when a mesh or a proxy in front speaks TLS",
+  ];
 }

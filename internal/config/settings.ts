@@ -144,6 +144,33 @@ export const sections = {
       unit: "port",
       doc: "Where the API serves HTTP/JSON; 0 means any free one.",
     }),
+    TLS_CERT_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "The certificate (PEM, its chain after it) of gRPC and HTTP, at least TLS 1.2; followed when it changes.",
+      shownDefault: "none: plain text, which production refuses",
+    }),
+    TLS_KEY_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "The private key (PEM, without a passphrase) of TLS_CERT_FILE.",
+      shownDefault: "none",
+    }),
+    TLS_CLIENT_CA_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "Authorities (PEM): with it, clients of gRPC and HTTP must show a certificate that one of them signed.",
+      shownDefault: "none: clients need no certificate",
+    }),
+    ALLOW_PLAINTEXT_API: setting<"true" | "false">({
+      default: "false",
+      format: ["true", "false"],
+      unit: "word",
+      doc: "Whether gRPC and HTTP may be plain text in production: when a mesh or a proxy in front speaks TLS.",
+    }),
     SEALPOST_ADMIN_KEY: setting<string>({
       default: null,
       format: "secret",

@@ -6,7 +6,9 @@ import { maxRequestBytes } from "../rpc/limits.ts";
 import { apiMethods, type EdgeApis } from "../rpc/methods.ts";
 import { type EdgeLogger, failureStatus, statusName } from "../rpc/status.ts";
 import type { Authenticator } from "../tenancy/api.ts";
+import type { ServerTls } from "../tls/watched-certificate.ts";
 import { refusedByServer, unknownRoute, unsupportedMediaType } from "./failures.ts";
+import { createListener } from "./listener.ts";
 import { addRoutes, sendFailure, sendJson } from "./routes.ts";
 
 export interface HttpServerOptions {
@@ -16,6 +18,8 @@ export interface HttpServerOptions {
   authenticator: Authenticator;
   logger: EdgeLogger;
   hooks?: CallHooks;
+  /** Without it, plain text. */
+  tls?: ServerTls | undefined;
   /** For /readyz: why the process should get no calls now; undefined when it should. */
   readiness?: () => string | undefined | Promise<string | undefined>;
 }
@@ -55,10 +59,9 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   };
 }
 
-function createServer({ logger, hooks }: HttpServerOptions): FastifyInstance {
+function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstance {
   const server = fastify({
-    // A request must be whole within this time, so that slow senders cannot hold connections.
-    requestTimeout: 30_000,
+    serverFactory: (handler) => createListener(handler, tls),
     bodyLimit: maxRequestBytes,
     // Calls that arrive on open connections while draining are served; their connection closes after.
     return503OnClosing: false,

@@ -1,7 +1,9 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, type ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import type { Authenticator } from "../tenancy/api.ts";
+import type { ServerTls } from "../tls/watched-certificate.ts";
+import { serverCredentials } from "./credentials.ts";
 import { loadDefinitions } from "./definitions.ts";
 import type { CallHooks } from "./dispatch.ts";
 import { Health } from "./gen/grpc/health/v1/health_pb.js";
@@ -20,6 +22,8 @@ export interface GrpcServerOptions {
   authenticator: Authenticator;
   logger: EdgeLogger;
   hooks?: CallHooks;
+  /** Without it, plain text. */
+  tls?: ServerTls | undefined;
   /** Whether the server describes itself to grpcurl and the like; true unless said otherwise. */
   reflection?: boolean;
 }
@@ -74,7 +78,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const setServing = (serving: boolean) => {
     for (const name of names) health.setStatus(name, serving ? "SERVING" : "NOT_SERVING");
   };
-  const port = await listen(server, options.address);
+  const port = await listen(server, options.address, serverCredentials(options.tls));
   return {
     port,
     setServing,
@@ -90,9 +94,9 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   };
 }
 
-function listen(server: Server, address: string): Promise<number> {
+function listen(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(address, credentials, (error, port) => {
       if (error === null) return resolve(port);
       const taken = error.message.includes("EADDRINUSE");
       const failure = new Error(

@@ -58,6 +58,11 @@ export function createMetrics(build: { part: string; version: string }) {
     streamOldestSeconds: gauge("stream_oldest_seconds", "Age of a stream's oldest message", ["stream"]),
     natsConnected: gauge("nats_connected", "Whether a region's NATS is connected: 1 or 0", ["region"]),
     natsReconnects: counter("nats_reconnects_total", "Times a region's NATS was connected again", ["region"]),
+    certificateExpiry: gauge(
+      "tls_certificate_expiry_timestamp_seconds",
+      "When a certificate that is served ends, in seconds since 1970, by what serves it: api",
+      ["use"],
+    ),
     requests: counter("requests_total", "API calls, by protocol (grpc, http), method and status", [
       "protocol",
       "method",

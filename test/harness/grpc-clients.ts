@@ -44,7 +44,11 @@ interface StubClass {
 }
 
 /** The API over gRPC on `address` (`host:port`), as any client that has only the .proto files would have it. */
-export function grpcClients(address: string, key?: string): GrpcClients {
+export function grpcClients(
+  address: string,
+  key?: string,
+  credentials = grpc.credentials.createInsecure(),
+): GrpcClients {
   const loaded = protoLoader.loadSync(files, {
     includeDirs: [protos],
     longs: String,
@@ -62,7 +66,7 @@ export function grpcClients(address: string, key?: string): GrpcClients {
   function methods<Name extends string>(service: string): Methods<Name> {
     const Service = sealpost.v1[service];
     if (!Service) throw new Error(`the .proto files have no ${service}`);
-    const stub = new Service(address, grpc.credentials.createInsecure());
+    const stub = new Service(address, credentials);
     open.push(stub);
     const call = (name: string) => (request: object) =>
       new Promise<unknown>((resolve, reject) =>

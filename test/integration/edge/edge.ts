@@ -1,10 +1,11 @@
 import { serveHttp } from "../../../internal/gateway/server.ts";
 import type { CallRecord } from "../../../internal/rpc/dispatch.ts";
 import { serveGrpc } from "../../../internal/rpc/server.ts";
+import type { ServerTls } from "../../../internal/tls/watched-certificate.ts";
 import { type MemoryFlow, memoryFlow } from "./memory.ts";
 
 export interface Edge extends MemoryFlow {
-  /** `http://127.0.0.1:…` */
+  /** `http://127.0.0.1:…`, or https with TLS */
   http: string;
   /** `127.0.0.1:…` */
   grpc: string;
@@ -17,13 +18,14 @@ export interface Edge extends MemoryFlow {
 }
 
 /** The real gRPC and HTTP servers on free ports, before a flow in memory. */
-export async function startEdge(): Promise<Edge> {
+export async function startEdge(tls?: ServerTls): Promise<Edge> {
   const flow = memoryFlow();
   const calls: CallRecord[] = [];
   const logged: Edge["logged"] = [];
   const notReady: Edge["notReady"] = { reason: undefined };
   const options = {
     address: "127.0.0.1:0",
+    tls,
     apis: flow.apis,
     authenticator: flow.authenticator,
     logger: { error: (details: Record<string, unknown>, message: string) => void logged.push({ details, message }) },
@@ -38,7 +40,7 @@ export async function startEdge(): Promise<Edge> {
     notReady,
     grpcServer,
     httpServer,
-    http: `http://127.0.0.1:${httpServer.port}`,
+    http: `http${tls ? "s" : ""}://127.0.0.1:${httpServer.port}`,
     grpc: `127.0.0.1:${grpcServer.port}`,
     async close() {
       await Promise.all([grpcServer.close(500), httpServer.close(500)]);
