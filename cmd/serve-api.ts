@@ -33,6 +33,7 @@ const settingNames = [
   "TLS_KEY_FILE",
   "TLS_CLIENT_CA_FILE",
   "ALLOW_PLAINTEXT_API",
+  "GRPC_REFLECTION",
   "SEALPOST_ADMIN_KEY",
   "SEALPOST_KEY_PEPPER",
   "ENDPOINTS_PER_WORKSPACE",
@@ -110,7 +111,9 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   lifecycle.onStop("the certificate's watch", () => tls?.stop());
   const edge = { apis, authenticator, logger, hooks: observeCalls(metrics), tls };
   const readiness = () => lifecycle.notReady();
-  const grpc = await naming("GRPC_PORT", serveGrpc({ ...edge, address: `${host}:${settings.GRPC_PORT}` }));
+  const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);
+  const grpcAddress = `${host}:${settings.GRPC_PORT}`;
+  const grpc = await naming("GRPC_PORT", serveGrpc({ ...edge, address: grpcAddress, reflection }));
   lifecycle.onStop("gRPC", (withinMs) => grpc.close(Math.min(withinMs, callsMs)));
   const http = await naming("HTTP_PORT", serveHttp({ ...edge, address: `${host}:${settings.HTTP_PORT}`, readiness }));
   lifecycle.onStop("HTTP", (withinMs) => {

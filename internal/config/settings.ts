@@ -171,6 +171,13 @@ export const sections = {
       unit: "word",
       doc: "Whether gRPC and HTTP may be plain text in production: when a mesh or a proxy in front speaks TLS.",
     }),
+    GRPC_REFLECTION: setting<"auto" | "on" | "off">({
+      default: "auto",
+      format: ["auto", "on", "off"],
+      unit: "word",
+      doc: "Whether gRPC describes itself to grpcurl and the like, without asking for a key.",
+      shownDefault: "on in development, off in production",
+    }),
     SEALPOST_ADMIN_KEY: setting<string>({
       default: null,
       format: "secret",

@@ -1,6 +1,7 @@
 import { get } from "node:https";
+import grpc from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { type System, startSystem } from "../harness/system.ts";
+import { type Proc, type System, startSystem } from "../harness/system.ts";
 import { until } from "../harness/wait.ts";
 import { Mount, pem, servedName } from "../integration/edge/certificates.ts";
 
@@ -11,6 +12,23 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const production = { SEALPOST_MODE: "production" };
+/** Whether reflection answers; anything but "there is no such service" instead is an error. */
+async function describesItself(api: Proc): Promise<boolean> {
+  const connection = new grpc.Client(api.grpc, grpc.credentials.createInsecure());
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+  const same = (bytes: Buffer) => bytes;
+  const call = connection.makeBidiStreamRequest(path, same, same, new grpc.Metadata(), {});
+  call.once("data", () => resolve(true));
+  call.once("error", (error: grpc.ServiceError) => {
+    if (error.code === grpc.status.UNIMPLEMENTED) resolve(false);
+    else reject(error);
+  });
+  // list_services
+  call.end(Buffer.from([0x3a, 0x00]));
+  return promise.finally(() => connection.close());
+}
+
 const portOf = (address: string) => Number(address.split(":").at(-1));
 
 it("an api in production does not start in plain text, and says both ways out", async () => {
@@ -21,6 +39,13 @@ it("an api in production does not start in plain text, and says both ways out", 
 it("an api in production starts in plain text when that is set on purpose", async () => {
   const api = await system.addApi({ ...production, ALLOW_PLAINTEXT_API: "true" });
   expect((await fetch(`${api.http}/healthz`)).status).toBe(200);
+});
+
+it("an api describes itself to gRPC clients in development, and in production only when that is set", async () => {
+  const plaintext = { ...production, ALLOW_PLAINTEXT_API: "true" };
+  expect(await describesItself(await system.addApi())).toBe(true);
+  expect(await describesItself(await system.addApi(plaintext))).toBe(false);
+  expect(await describesItself(await system.addApi({ ...plaintext, GRPC_REFLECTION: "on" }))).toBe(true);
 });
 
 it("an api with a certificate speaks TLS on both ports, and follows the files", async () => {
