@@ -7,6 +7,7 @@ import { EventService } from "../internal/events/service.ts";
 import { serveHttp } from "../internal/gateway/server.ts";
 import { HistoryService } from "../internal/history/service.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
+import { CidrSet } from "../internal/network/cidr.ts";
 import { serveGrpc } from "../internal/rpc/server.ts";
 import { ChangeListener } from "../internal/store/changes/listener.ts";
 import { PostgresDeliveryRecord } from "../internal/store/delivery/record.ts";
@@ -18,6 +19,7 @@ import { PostgresKeyRecord } from "../internal/store/tenancy/key-record.ts";
 import { PostgresTenantRecord } from "../internal/store/tenancy/tenant-record.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import { KeyAuthenticator } from "../internal/tenancy/authenticator.ts";
+import { Door } from "../internal/tenancy/door.ts";
 import { KeyHash } from "../internal/tenancy/key-hash.ts";
 import { TenantService } from "../internal/tenancy/service.ts";
 import { WatchedCertificate } from "../internal/tls/watched-certificate.ts";
@@ -34,6 +36,7 @@ const settingNames = [
   "TLS_CLIENT_CA_FILE",
   "ALLOW_PLAINTEXT_API",
   "GRPC_REFLECTION",
+  "TRUSTED_PROXIES",
   "SEALPOST_ADMIN_KEY",
   "SEALPOST_KEY_PEPPER",
   "ENDPOINTS_PER_WORKSPACE",
@@ -109,7 +112,8 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   const tls =
     settings.TLS_CERT_FILE === "" ? undefined : new WatchedCertificate(settings, observeCertificate(metrics, logger));
   lifecycle.onStop("the certificate's watch", () => tls?.stop());
-  const edge = { apis, authenticator, logger, hooks: observeCalls(metrics), tls };
+  const door = new Door({ authenticator, trustedProxies: new CidrSet(settings.TRUSTED_PROXIES) });
+  const edge = { apis, door, logger, hooks: observeCalls(metrics), tls };
   const readiness = () => lifecycle.notReady();
   const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);
   const grpcAddress = `${host}:${settings.GRPC_PORT}`;

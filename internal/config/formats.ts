@@ -2,6 +2,7 @@ import convict from "convict";
 import { makeKey } from "./settings.ts";
 import {
   parseBytes,
+  parseCidrs,
   parseDuration,
   parseHexKeys,
   parseRegionNames,
@@ -25,6 +26,7 @@ export function registerFormats(): void {
   );
   read("regions", "regions with their NATS addresses: us=nats://nats.us:4222,eu=nats://nats.eu:4222", parseRegions);
   read("region-names", "names of regions, separated by commas: us,eu", parseRegionNames);
+  read("cidrs", "blocks of addresses, without bits beyond their prefixes: 10.0.0.0/8,fd00::/8", parseCidrs);
   text("postgres-url", "a Postgres address: postgresql://user:password@host:5432/database", isPostgresUrl);
   text("hex-key-64", `64 hex digits (32 bytes), made with: ${makeKey}`, (value) => /^[0-9a-f]{64}$/i.test(value));
   read("hex-keys-64", "keys of 64 hex digits, separated by commas", parseHexKeys);

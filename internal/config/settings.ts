@@ -1,3 +1,4 @@
+import type { Cidr } from "../network/cidr.ts";
 import type { RetrySchedule } from "../retry/schedule.ts";
 import { defaultSchedule } from "../retry/schedule.ts";
 import type { Regions } from "./values.ts";
@@ -177,6 +178,13 @@ export const sections = {
       unit: "word",
       doc: "Whether gRPC describes itself to grpcurl and the like, without asking for a key.",
       shownDefault: "on in development, off in production",
+    }),
+    TRUSTED_PROXIES: setting<readonly Cidr[]>({
+      default: [],
+      format: "cidrs",
+      unit: "blocks of addresses",
+      doc: "The proxies in front of gRPC and HTTP whose X-Forwarded-For says where a call comes from; nobody else's does.",
+      shownDefault: "none",
     }),
     SEALPOST_ADMIN_KEY: setting<string>({
       default: null,

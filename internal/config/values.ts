@@ -1,3 +1,5 @@
+import { type Cidr, parseCidr } from "../network/cidr.ts";
+
 /** NATS addresses of one or more servers, by region. */
 export type Regions = Readonly<Record<string, readonly string[]>>;
 
@@ -52,6 +54,12 @@ export function parseRegionNames(text: string): string[] | undefined {
 export function parseHexKeys(text: string): string[] | undefined {
   const keys = list(text);
   return keys.every((key) => /^[0-9a-f]{64}$/i.test(key)) ? keys : undefined;
+}
+
+/** `10.0.0.0/8,fd00::/8` → both; empty text → none. */
+export function parseCidrs(text: string): Cidr[] | undefined {
+  const cidrs = text.trim() === "" ? [] : list(text).map(parseCidr);
+  return cidrs.every((cidr) => cidr !== undefined) ? cidrs : undefined;
 }
 
 /** 90000 → `90s`: the largest unit that divides it. */

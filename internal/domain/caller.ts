@@ -16,7 +16,7 @@ export const keyNames = {
 
 /** Where a call comes from, for the record of who did what. */
 export interface Origin {
-  /** The caller's network address; empty when the call came from within this process. */
+  /** The caller's network address; empty when it came from within this process, or when nobody can tell from where. */
   address: string;
   /** Names this one call, in answers, logs and records. */
   requestId: string;

@@ -31,6 +31,7 @@ export function addRoutes(
           authorization: headers.authorization,
           traceparent: header(headers["traceparent"]),
           peer: request.socket.remoteAddress ?? "",
+          forwardedFor: headerValues(headers["x-forwarded-for"]),
           decode: () =>
             read({
               path: request.params as Record<string, string>,
@@ -63,6 +64,10 @@ function queryOf(request: FastifyRequest): string {
   const url = request.raw.url ?? "";
   const mark = url.indexOf("?");
   return mark < 0 ? "" : url.slice(mark + 1);
+}
+
+function headerValues(value: string | string[] | undefined): string[] {
+  return value === undefined ? [] : [value].flat();
 }
 
 function header(value: string | string[] | undefined): string | undefined {

@@ -5,7 +5,7 @@ import type { CallHooks } from "../rpc/dispatch.ts";
 import { maxRequestBytes } from "../rpc/limits.ts";
 import { apiMethods, type EdgeApis } from "../rpc/methods.ts";
 import { type EdgeLogger, failureStatus, statusName } from "../rpc/status.ts";
-import type { Authenticator } from "../tenancy/api.ts";
+import type { Door } from "../tenancy/door.ts";
 import type { ServerTls } from "../tls/watched-certificate.ts";
 import { refusedByServer, unknownRoute, unsupportedMediaType } from "./failures.ts";
 import { createListener } from "./listener.ts";
@@ -15,7 +15,7 @@ export interface HttpServerOptions {
   /** `host:port`; port 0 is any free one. */
   address: string;
   apis: EdgeApis;
-  authenticator: Authenticator;
+  door: Pick<Door, "admit">;
   logger: EdgeLogger;
   hooks?: CallHooks;
   /** Without it, plain text. */

@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
-import type { Caller } from "../domain/caller.ts";
-import type { Authenticator } from "../tenancy/api.ts";
-import { authorize } from "../tenancy/authorize.ts";
+import type { Door } from "../tenancy/door.ts";
 import { accessOf } from "./access.ts";
 import type { Status } from "./gen/google/rpc/status_pb.js";
 import { type Method, readBearer, readTraceparent } from "./method.ts";
@@ -16,6 +14,8 @@ export interface IncomingCall {
   traceparent: string | undefined;
   /** The network address of the other end of the connection. */
   peer: string;
+  /** Every `X-Forwarded-For` header or metadata, in the order in which they came. */
+  forwardedFor: readonly string[];
   /** @throws DomainError when the bytes are not the method's request. */
   decode(): Message;
 }
@@ -40,31 +40,36 @@ export interface DispatchOptions<Body> {
   protocol: "grpc" | "http";
   /** The answer as the protocol writes it. */
   encode(response: Message): Body;
-  authenticator: Authenticator;
+  door: Pick<Door, "admit">;
   logger: EdgeLogger;
   hooks?: CallHooks | undefined;
 }
 
 /**
- * The one way into a method, for every protocol: authenticate, authorize, decode, validate, handle,
- * encode.
+ * The one way into a method, for every protocol: through the door, then decode, validate, handle, encode.
  * The function it makes never rejects: failures come back as the status to answer with.
  */
 export function createDispatch<Body>(
   method: Method,
   options: DispatchOptions<Body>,
 ): (call: IncomingCall) => Promise<CallOutcome<Body>> {
-  const { protocol, encode, authenticator, logger, hooks } = options;
+  const { protocol, encode, door, logger, hooks } = options;
   const { input } = method.descriptor;
   const access = accessOf(method.descriptor);
   compileChecks(input);
 
   async function handle(call: IncomingCall): Promise<CallOutcome<Body>> {
     try {
-      const holder = await authenticator.authenticate(readBearer(call.authorization));
-      const origin = { address: call.peer, requestId: randomUUID(), method: method.name };
-      const caller: Caller = { ...holder, origin };
-      authorize(caller, access);
+      const { peer, forwardedFor } = call;
+      const key = readBearer(call.authorization);
+      const caller = await door.admit({
+        key,
+        peer,
+        forwardedFor,
+        requestId: randomUUID(),
+        method: method.name,
+        access,
+      });
       const request = call.decode();
       checkMessage(input, request);
       const context = { traceparent: readTraceparent(call.traceparent) };

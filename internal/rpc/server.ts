@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Server, type ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import type { Authenticator } from "../tenancy/api.ts";
+import type { Door } from "../tenancy/door.ts";
 import type { ServerTls } from "../tls/watched-certificate.ts";
 import { serverCredentials } from "./credentials.ts";
 import { loadDefinitions } from "./definitions.ts";
@@ -19,7 +19,7 @@ export interface GrpcServerOptions {
   /** `host:port`; port 0 is any free one. */
   address: string;
   apis: EdgeApis;
-  authenticator: Authenticator;
+  door: Pick<Door, "admit">;
   logger: EdgeLogger;
   hooks?: CallHooks;
   /** Without it, plain text. */

@@ -42,6 +42,7 @@ export function unaryHandler(
       authorization: firstValue(call.metadata, "authorization"),
       traceparent: firstValue(call.metadata, "traceparent"),
       peer: hostOf(call.getPeer()),
+      forwardedFor: call.metadata.get("x-forwarded-for").map(String),
       decode: () => decode(call.request),
     }).then((outcome) => answer(outcome.body, outcome.failure, callback));
   };

@@ -1,6 +1,8 @@
 import { serveHttp } from "../../../internal/gateway/server.ts";
+import { CidrSet } from "../../../internal/network/cidr.ts";
 import type { CallRecord } from "../../../internal/rpc/dispatch.ts";
 import { serveGrpc } from "../../../internal/rpc/server.ts";
+import { Door } from "../../../internal/tenancy/door.ts";
 import type { ServerTls } from "../../../internal/tls/watched-certificate.ts";
 import { type MemoryFlow, memoryFlow } from "./memory.ts";
 
@@ -9,6 +11,7 @@ export interface Edge extends MemoryFlow {
   http: string;
   /** `127.0.0.1:…` */
   grpc: string;
+  door: Door;
   calls: CallRecord[];
   logged: { details: Record<string, unknown>; message: string }[];
   notReady: { reason: string | undefined };
@@ -20,6 +23,7 @@ export interface Edge extends MemoryFlow {
 /** The real gRPC and HTTP servers on free ports, before a flow in memory. */
 export async function startEdge(tls?: ServerTls): Promise<Edge> {
   const flow = memoryFlow();
+  const door = new Door({ authenticator: flow.authenticator, trustedProxies: new CidrSet([]) });
   const calls: CallRecord[] = [];
   const logged: Edge["logged"] = [];
   const notReady: Edge["notReady"] = { reason: undefined };
@@ -27,7 +31,7 @@ export async function startEdge(tls?: ServerTls): Promise<Edge> {
     address: "127.0.0.1:0",
     tls,
     apis: flow.apis,
-    authenticator: flow.authenticator,
+    door,
     logger: { error: (details: Record<string, unknown>, message: string) => void logged.push({ details, message }) },
     hooks: { onCall: (record: CallRecord) => void calls.push(record) },
   };
@@ -35,6 +39,7 @@ export async function startEdge(tls?: ServerTls): Promise<Edge> {
   const httpServer = await serveHttp({ ...options, readiness: () => notReady.reason });
   return {
     ...flow,
+    door,
     calls,
     logged,
     notReady,
