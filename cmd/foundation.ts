@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
+import { OutgoingRules } from "../internal/network/outgoing-rules.ts";
 import { tiersOf } from "../internal/retry/schedule.ts";
 import { AesGcmBox } from "../internal/secrets/aes-gcm-box.ts";
 import { Keyring } from "../internal/secrets/keyring.ts";
@@ -21,6 +22,7 @@ export const foundationSettings = [
   "LISTEN_ADDRESS",
   "METRICS_PORT",
   "POD_NAME",
+  "EGRESS_DENY_CIDRS",
   "DATABASE_URL",
   "DATABASE_POOL_SIZE",
   "SEALPOST_REGIONS",
@@ -51,6 +53,8 @@ export interface Foundation {
   metrics: Metrics;
   secrets: AesGcmBox;
   inDevelopment: boolean;
+  /** Where requests to endpoints may go. */
+  outgoing: OutgoingRules;
   /** Whether spans go somewhere. */
   traced: boolean;
   /** Where to listen. */
@@ -66,6 +70,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const { part, settings, lifecycle, logger, prefetch } = options;
   const inDevelopment = settings.SEALPOST_MODE === "development";
   const host = settings.LISTEN_ADDRESS || (inDevelopment ? "127.0.0.1" : "0.0.0.0");
+  const outgoing = new OutgoingRules({ development: inDevelopment, deny: settings.EGRESS_DENY_CIDRS });
   const onError = (message: string, error: unknown) => logger.warn({ err: error }, message);
   // First of all, because it says what is wrong with a key.
   const secrets = new AesGcmBox(new Keyring(settings.WEBHOOK_SECRET_ENCRYPTION_KEY, settings.WEBHOOK_SECRET_OLD_KEYS));
@@ -104,7 +109,18 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
 
   const pod = settings.POD_NAME || `${hostname()}-${process.pid}`;
   logger.info({ version, pod, metricsPort: metricsServer.port, regions: options.regions }, `${part} starts`);
-  return { database, regions, metrics, secrets, inDevelopment, traced: tracing !== undefined, host, pod, onError };
+  return {
+    database,
+    regions,
+    metrics,
+    secrets,
+    inDevelopment,
+    outgoing,
+    traced: tracing !== undefined,
+    host,
+    pod,
+    onError,
+  };
 }
 
 /** A process that is started before its database waits for it, and says for what. */

@@ -53,7 +53,8 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   // Publishes only: nothing is taken from the streams here.
   const prefetch = 1;
   const options = { part: "api", settings, regions: regionNames, prefetch, lifecycle, logger } as const;
-  const { database, regions, metrics, secrets, host, inDevelopment, traced, onError } = await layFoundation(options);
+  const { database, regions, metrics, secrets, host, inDevelopment, outgoing, traced, onError } =
+    await layFoundation(options);
 
   const hash = new KeyHash(settings.SEALPOST_KEY_PEPPER);
   const paging = new Paging(settings.SEALPOST_KEY_PEPPER);
@@ -93,7 +94,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
     endpoints: new EndpointService({
       record: new PostgresEndpointRecord(database, secrets),
       paging,
-      urlPolicy: { allowHttp: inDevelopment },
+      outgoing,
       perWorkspace: settings.ENDPOINTS_PER_WORKSPACE,
       onError,
     }),

@@ -95,6 +95,9 @@ describe("settings", () => {
     ["DELIVERY_CONCURRENCY", "0"],
     ["DELIVERY_CONCURRENCY", "-1"],
     ["LOG_LEVEL", "loud"],
+    ["EGRESS_DENY_CIDRS", "10.1.2.3/8"],
+    ["EGRESS_DENY_CIDRS", "10.0.0.0/8,"],
+    ["EGRESS_DENY_CIDRS", "cluster"],
   ] as const)("refuses %s=%s", (name, value) => {
     expect(complaint({ [name]: value }, name)).toContain(name);
   });
@@ -120,6 +123,16 @@ describe("settings", () => {
     expect(said({ SEALPOST_MODE: "production" })).toMatch(/plain text is refused .* set ALLOW_PLAINTEXT_API=true when/);
     expect(said({ NODE_ENV: "production", ALLOW_PLAINTEXT_API: "1" })).toContain("ALLOW_PLAINTEXT_API");
     expect(said({ NODE_ENV: "production", ALLOW_PLAINTEXT_API: "true" })).toBe("");
+  });
+
+  it("leaves production only when everything says so", () => {
+    const mode = (env: NodeJS.ProcessEnv) => readSettings(["SEALPOST_MODE"], { env }).SEALPOST_MODE;
+    expect(mode({})).toBe("development");
+    expect(mode({ NODE_ENV: "production" })).toBe("production");
+    expect(mode({ SEALPOST_MODE: "production" })).toBe("production");
+    expect(complaint({ NODE_ENV: "production", SEALPOST_MODE: "development" }, "SEALPOST_MODE")).toContain(
+      "SEALPOST_MODE is development, but NODE_ENV=production says otherwise",
+    );
   });
 
   it("documents every setting, and shows an example of each", () => {

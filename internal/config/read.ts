@@ -43,7 +43,7 @@ export function readSettings<const N extends SettingName>(
     };
   }
   const config = convict<Record<string, unknown>>(schema, { env: Object.fromEntries(given), args: [] });
-  const problems = [...formatProblems(config), ...contradictions(config.getProperties())];
+  const problems = [...formatProblems(config), ...contradictions(config.getProperties(), env)];
   if (problems.length > 0) {
     const lines = problems.map((problem) => `  ${problem}`).join("\n");
     throw new SettingsError(
@@ -64,8 +64,12 @@ function formatProblems(config: convict.Config<Record<string, unknown>>): string
 }
 
 /** What no single setting shows. */
-function contradictions(values: Partial<SettingValues>): string[] {
+function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv): string[] {
   const problems: string[] = [];
+  // Nobody turns the rules of production off with one variable: images for production set NODE_ENV.
+  if (values.SEALPOST_MODE === "development" && env.NODE_ENV === "production") {
+    problems.push("SEALPOST_MODE is development, but NODE_ENV=production says otherwise: change one of them");
+  }
   const { SEALPOST_REGIONS: regions, DELIVERY_REGIONS: served, SWEEP_GRACE: grace } = values;
   if (regions && typeof regions === "object" && Array.isArray(served)) {
     const unknown = served.filter((name) => !Object.hasOwn(regions, name));

@@ -38,7 +38,7 @@ export const sections = {
       default: "development",
       format: ["development", "production"],
       unit: "word",
-      doc: "In production, endpoints need https and this process listens on all addresses; in development, neither.",
+      doc: "In production, endpoints need https and a public address, and this process listens on all addresses.",
       shownDefault: "development, or production when NODE_ENV=production",
     }),
     LOG_LEVEL: setting<string>({
@@ -267,6 +267,15 @@ export const sections = {
       format: "duration",
       unit: "duration",
       doc: "How long a published delivery may be missing from its stream before it counts as lost; more than 10 s.",
+    }),
+  },
+  "Outgoing requests": {
+    EGRESS_DENY_CIDRS: setting<readonly Cidr[]>({
+      default: [],
+      format: "cidrs",
+      unit: "blocks of addresses",
+      doc: "What no endpoint may reach, beside all that is not public: the cluster's pods, services and nodes.",
+      shownDefault: "none",
     }),
   },
   "Development only": {

@@ -4,17 +4,19 @@ import { DomainError, notFound } from "../domain/errors.ts";
 import { newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
 import { requireWebhookPlan } from "../domain/plan.ts";
+import { noAllowance } from "../network/allowance.ts";
+import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import { checkSecret, newSecret } from "../signing/secret.ts";
 import type { CreateEndpointInput, EndpointApi, UpdateEndpointInput } from "./api.ts";
 import { defaultMaxInFlight, readFields } from "./fields.ts";
 import type { Decide, EndpointRecord, OwnWorkspace } from "./ports.ts";
 import { changeTo, readUpdate } from "./update.ts";
-import type { UrlPolicy } from "./url-policy.ts";
 
 export interface EndpointServiceOptions {
   record: EndpointRecord;
   paging: Paging;
-  urlPolicy: UrlPolicy;
+  /** Where endpoints may lead. */
+  outgoing: OutgoingRules;
   /** How many endpoints a workspace may have. */
   perWorkspace: number;
   onError: (message: string, error: unknown) => void;
@@ -49,7 +51,7 @@ export class EndpointService implements EndpointApi {
     const secretReason = input.secret === "" ? undefined : checkSecret(input.secret);
     const fields = readFields(
       { url, events, description, max_in_flight: input.maxInFlight || defaultMaxInFlight },
-      this.#options.urlPolicy,
+      { rules: this.#options.outgoing, allowance: noAllowance },
       secretReason === undefined ? [] : [{ field: "secret", description: secretReason }],
     );
     const projectId = await this.#project(workspace.id, input.projectId);
@@ -102,7 +104,11 @@ export class EndpointService implements EndpointApi {
     const companyId = companyOf(caller);
     return this.#change(companyId, input.webhookId, (current, planTier) => {
       requireWebhookPlan(planTier, "update endpoints");
-      return changeTo(readUpdate(input, this.#options.urlPolicy), input.etag, current);
+      return changeTo(
+        readUpdate(input, { rules: this.#options.outgoing, allowance: noAllowance }),
+        input.etag,
+        current,
+      );
     });
   }
 

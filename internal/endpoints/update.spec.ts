@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Endpoint } from "../domain/entities.ts";
 import { newUuid } from "../domain/ids.ts";
+import { noAllowance } from "../network/allowance.ts";
+import { OutgoingRules } from "../network/outgoing-rules.ts";
 import type { UpdateEndpointInput } from "./api.ts";
 import { changeTo, readUpdate } from "./update.ts";
 
-const policy = { allowHttp: true };
+const policy = { rules: new OutgoingRules({ development: true, deny: [] }), allowance: noAllowance };
 const nothing: UpdateEndpointInput = {
   webhookId: "",
   updateMask: [],

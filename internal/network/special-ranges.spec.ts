@@ -67,7 +67,7 @@ describe("special-purpose addresses", () => {
     ["::1", "the loopback address"],
   ])("%s is %s, and nobody's own network", (text, name) => {
     expect(why(text)).toContain(name);
-    expect(specialRange(address(text))?.ownNetwork).toBe(false);
+    expect(specialRange(address(text))?.kind).not.toBe("own");
   });
 
   it.each(["4000::1", "1000::1", "6000::1", "8000::1", "e000::1", "f000::1", "200::1", "::1:0:0:0"])(
@@ -93,9 +93,9 @@ describe("special-purpose addresses", () => {
 
   it("knows what networks of one's own are numbered with", () => {
     const own = ["10.0.0.1", "172.20.0.1", "192.168.1.1", "100.64.0.1", "198.18.0.1", "240.0.0.1", "fd00::1"];
-    for (const text of own) expect(specialRange(address(text))?.ownNetwork).toBe(true);
+    for (const text of own) expect(specialRange(address(text))?.kind).toBe("own");
     const never = ["127.0.0.1", "169.254.1.1", "0.0.0.0", "224.0.0.1", "fe80::1", "ff02::1", "192.0.2.1", "2002::1"];
-    for (const text of never) expect(specialRange(address(text))?.ownNetwork).toBe(false);
+    for (const text of never) expect(specialRange(address(text))?.kind).not.toBe("own");
   });
 });
 

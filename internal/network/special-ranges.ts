@@ -6,8 +6,8 @@ export interface SpecialRange {
   readonly cidr: Cidr;
   /** `is in 10.0.0.0/8 (private network, RFC 1918)`: follows the address in a sentence. */
   readonly place: string;
-  /** Whether people number networks of their own with it, so that an operator can have a reason to allow it. */
-  readonly ownNetwork: boolean;
+  /** "own": people number networks of their own with it, so that an operator can have a reason to allow it. */
+  readonly kind: "own" | "loopback" | "other";
 }
 
 /** The only part of IPv6 that is given out for hosts (RFC 4291 §2.4; IANA IPv6 Global Unicast registry). */
@@ -27,26 +27,26 @@ const ranges: readonly SpecialRange[] = [
   special("fd00:ec2::254", "the metadata service of AWS"),
   special("fd20:ce::254", "the metadata service of Google Cloud"),
   special("0.0.0.0/8", "this network, RFC 791"),
-  own("10.0.0.0/8", "private network, RFC 1918"),
-  own("100.64.0.0/10", "shared address space, RFC 6598"),
-  special("127.0.0.0/8", "loopback, RFC 1122"),
+  special("10.0.0.0/8", "private network, RFC 1918", "own"),
+  special("100.64.0.0/10", "shared address space, RFC 6598", "own"),
+  special("127.0.0.0/8", "loopback, RFC 1122", "loopback"),
   special("169.254.0.0/16", "link-local, RFC 3927"),
-  own("172.16.0.0/12", "private network, RFC 1918"),
+  special("172.16.0.0/12", "private network, RFC 1918", "own"),
   special("192.0.0.0/24", "IETF protocol assignments, RFC 6890"),
   special("192.0.2.0/24", "documentation, RFC 5737"),
   special("192.31.196.0/24", "AS112, RFC 7535"),
   special("192.52.193.0/24", "automatic multicast tunneling, RFC 7450"),
   special("192.88.99.0/24", "6to4 relay, RFC 7526"),
-  own("192.168.0.0/16", "private network, RFC 1918"),
+  special("192.168.0.0/16", "private network, RFC 1918", "own"),
   special("192.175.48.0/24", "AS112, RFC 7534"),
-  own("198.18.0.0/15", "benchmarking, RFC 2544"),
+  special("198.18.0.0/15", "benchmarking, RFC 2544", "own"),
   special("198.51.100.0/24", "documentation, RFC 5737"),
   special("203.0.113.0/24", "documentation, RFC 5737"),
   special("224.0.0.0/4", "multicast, RFC 5771"),
   special("255.255.255.255", "the broadcast address, RFC 919"),
-  own("240.0.0.0/4", "reserved, RFC 1112"),
+  special("240.0.0.0/4", "reserved, RFC 1112", "own"),
   special("::", "the unspecified address, RFC 4291"),
-  special("::1", "the loopback address, RFC 4291"),
+  special("::1", "the loopback address, RFC 4291", "loopback"),
   special("::/96", "IPv4-compatible, RFC 4291"),
   special("::ffff:0:0:0/96", "IPv4-translated, RFC 2765"),
   special("64:ff9b:1::/48", "local IPv4/IPv6 translation, RFC 8215"),
@@ -59,7 +59,7 @@ const ranges: readonly SpecialRange[] = [
   special("2620:4f:8000::/48", "AS112, RFC 7534"),
   special("3fff::/20", "documentation, RFC 9637"),
   special("5f00::/16", "segment routing, RFC 9602"),
-  own("fc00::/7", "unique local, RFC 4193"),
+  special("fc00::/7", "unique local, RFC 4193", "own"),
   special("fe80::/10", "link-local, RFC 4291"),
   special("fec0::/10", "site-local, RFC 3879"),
   special("ff00::/8", "multicast, RFC 4291"),
@@ -69,7 +69,7 @@ const v6Ranges = ranges.filter(({ cidr: { base } }) => base.words.length === 4);
 const outside: SpecialRange = {
   cidr: block("::/0"),
   place: `is outside of ${formatCidr(globalUnicast)} (global unicast, RFC 4291)`,
-  ownNetwork: false,
+  kind: "other",
 };
 
 /** The special range of an address, of the one that it leads to; undefined: a host on the public internet may have it. */
@@ -94,13 +94,9 @@ export function whyNotPublic(address: Address): string | undefined {
   return `${formatAddress(address)}${leads} ${range.place}`;
 }
 
-function special(text: string, name: string): SpecialRange {
+function special(text: string, name: string, kind: SpecialRange["kind"] = "other"): SpecialRange {
   const place = text.includes("/") ? `is in ${text} (${name})` : `is ${name}`;
-  return { cidr: block(text), place, ownNetwork: false };
-}
-
-function own(text: string, name: string): SpecialRange {
-  return { ...special(text, name), ownNetwork: true };
+  return { cidr: block(text), place, kind };
 }
 
 function block(text: string): Cidr {

@@ -6,6 +6,7 @@ import { Paging } from "../../../internal/domain/paging.ts";
 import type { PlanTier } from "../../../internal/domain/states.ts";
 import { EndpointService } from "../../../internal/endpoints/service.ts";
 import { HistoryService } from "../../../internal/history/service.ts";
+import { OutgoingRules } from "../../../internal/network/outgoing-rules.ts";
 import { AesGcmBox } from "../../../internal/secrets/aes-gcm-box.ts";
 import { Keyring } from "../../../internal/secrets/keyring.ts";
 import { openDatabase } from "../../../internal/store/database.ts";
@@ -57,7 +58,7 @@ export async function startManagement(
   const endpoints = new EndpointService({
     record: new PostgresEndpointRecord(database, box),
     paging,
-    urlPolicy: { allowHttp: true },
+    outgoing: new OutgoingRules({ development: true, deny: [] }),
     perWorkspace: options.endpointsPerWorkspace ?? 500,
     onError,
   });
