@@ -29,6 +29,7 @@ const settingNames = [
   "SWEEP_INTERVAL",
   "SWEEP_GRACE",
   "RETENTION",
+  "AUDIT_RETENTION",
 ] as const;
 
 /** Of the time to drain, what closing the connections afterwards may take, in ms. */
@@ -62,6 +63,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
 
   const retention = new RetentionLoop(database.url, {
     retentionDays: Math.ceil(settings.RETENTION / dayMs),
+    auditRetentionDays: Math.ceil(settings.AUDIT_RETENTION / dayMs),
     onError,
   });
   lifecycle.onStop("retention", () => retention.stop());

@@ -90,6 +90,12 @@ export const sections = {
       unit: "duration",
       doc: "How long events, deliveries and attempts are kept; whole days are dropped.",
     }),
+    AUDIT_RETENTION: setting<number>({
+      default: 400 * 86_400_000,
+      format: "duration",
+      unit: "duration",
+      doc: "How long the audit log is kept; whole months are dropped.",
+    }),
   },
   "The stream (NATS JetStream)": {
     SEALPOST_REGIONS: setting<Regions>({

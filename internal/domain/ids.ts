@@ -16,6 +16,7 @@ export const idPrefixes = {
   event: "evt",
   delivery: "whd",
   attempt: "wha",
+  auditEntry: "aud",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

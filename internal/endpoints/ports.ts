@@ -1,3 +1,4 @@
+import type { AuditChange, AuditEntry } from "../domain/audit.ts";
 import type { Endpoint } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
@@ -19,21 +20,21 @@ export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange |
 
 /**
  * Endpoints as they are kept. Everything is looked up under its company: what belongs to another one, was deleted
- * or never was, is undefined. Every write raises the workspace's endpoints version and tells every process, in its
- * own transaction.
+ * or never was, is undefined. Every write raises the workspace's endpoints version, tells every process and keeps its
+ * audit entry, in its own transaction.
  */
 export interface EndpointRecord {
   readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined>;
   hasProject(workspaceId: Uuid, projectId: Uuid): Promise<boolean>;
   /** False: the workspace has `limit` endpoints already, and nothing was written. */
-  add(endpoint: Endpoint, secret: string, limit: number): Promise<boolean>;
+  add(endpoint: Endpoint, secret: string, limit: number, entry: AuditEntry): Promise<boolean>;
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined>;
   /** `projectId` undefined: of every scope. */
   list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]>;
-  /** Holds the endpoint while `decide` looks at it, and gives a changed one another etag. */
-  change(companyId: Uuid, id: Uuid, decide: Decide): Promise<Endpoint | undefined>;
+  /** Holds the endpoint while `decide` looks at it, and gives a changed one another etag. Audited also when nothing changes. */
+  change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined>;
   /** Marks it as deleted and forgets its secret. False: there is none. */
-  delete(companyId: Uuid, id: Uuid): Promise<boolean>;
+  delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean>;
   /** Ends at most `limit` unfinished deliveries of a deleted endpoint as FAILED. Answers how many. */
   endDeliveries(id: Uuid, limit: number): Promise<number>;
 }

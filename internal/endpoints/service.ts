@@ -8,6 +8,7 @@ import { noAllowance } from "../network/allowance.ts";
 import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import { checkSecret, newSecret } from "../signing/secret.ts";
 import type { CreateEndpointInput, EndpointApi, UpdateEndpointInput } from "./api.ts";
+import { auditChanged, auditCreated, auditDeleted } from "./audit.ts";
 import { defaultMaxInFlight, readFields } from "./fields.ts";
 import type { Decide, EndpointRecord, OwnWorkspace } from "./ports.ts";
 import { changeTo, readUpdate } from "./update.ts";
@@ -45,7 +46,8 @@ export class EndpointService implements EndpointApi {
   }
 
   async create(caller: Caller, input: CreateEndpointInput): Promise<{ endpoint: Endpoint; secret: string }> {
-    const workspace = await this.#workspace(companyOf(caller), input.workspaceId);
+    const companyId = companyOf(caller);
+    const workspace = await this.#workspace(companyId, input.workspaceId);
     requireWebhookPlan(workspace.planTier, "create endpoints");
     const { url, events, description } = input;
     const secretReason = input.secret === "" ? undefined : checkSecret(input.secret);
@@ -75,7 +77,7 @@ export class EndpointService implements EndpointApi {
     };
     const secret = input.secret || newSecret();
     const limit = this.#options.perWorkspace;
-    if (!(await this.#options.record.add(endpoint, secret, limit))) {
+    if (!(await this.#options.record.add(endpoint, secret, limit, auditCreated(caller, companyId, endpoint)))) {
       throw new DomainError(
         "RESOURCE_EXHAUSTED",
         "ENDPOINT_LIMIT",
@@ -101,8 +103,7 @@ export class EndpointService implements EndpointApi {
   }
 
   async update(caller: Caller, input: UpdateEndpointInput): Promise<Endpoint> {
-    const companyId = companyOf(caller);
-    return this.#change(companyId, input.webhookId, (current, planTier) => {
+    return this.#change(caller, input.webhookId, (current, planTier) => {
       requireWebhookPlan(planTier, "update endpoints");
       return changeTo(
         readUpdate(input, { rules: this.#options.outgoing, allowance: noAllowance }),
@@ -113,14 +114,14 @@ export class EndpointService implements EndpointApi {
   }
 
   async enable(caller: Caller, webhookId: string): Promise<Endpoint> {
-    return this.#change(companyOf(caller), webhookId, ({ status }, planTier) => {
+    return this.#change(caller, webhookId, ({ status }, planTier) => {
       requireWebhookPlan(planTier, "enable endpoints");
       return status === "ACTIVE" ? undefined : { status: "ACTIVE", disabledReason: null };
     });
   }
 
   async disable(caller: Caller, webhookId: string): Promise<Endpoint> {
-    return this.#change(companyOf(caller), webhookId, ({ status }) =>
+    return this.#change(caller, webhookId, ({ status }) =>
       status === "DISABLED" ? undefined : { status: "DISABLED", disabledReason: "BY_REQUEST" },
     );
   }
@@ -128,16 +129,18 @@ export class EndpointService implements EndpointApi {
   async delete(caller: Caller, webhookId: string): Promise<void> {
     const companyId = companyOf(caller);
     const id = parseId("endpoint", webhookId);
-    if (!id || !(await this.#options.record.delete(companyId, id))) absent(webhookId);
+    if (!id || !(await this.#options.record.delete(companyId, id, auditDeleted(caller, companyId)))) absent(webhookId);
     // The endpoint is gone from here on, whatever becomes of this: the sweeper ends what is left.
     await this.#endDeliveries(id).catch((error: unknown) => {
       this.#options.onError(`the sweeper ends the deliveries of ${webhookId}`, error);
     });
   }
 
-  async #change(companyId: Uuid, webhookId: string, decide: Decide): Promise<Endpoint> {
+  async #change(caller: Caller, webhookId: string, decide: Decide): Promise<Endpoint> {
+    const companyId = companyOf(caller);
     const id = parseId("endpoint", webhookId);
-    return (id && (await this.#options.record.change(companyId, id, decide))) || absent(webhookId);
+    const audit = auditChanged(caller, companyId);
+    return (id && (await this.#options.record.change(companyId, id, decide, audit))) || absent(webhookId);
   }
 
   async #endDeliveries(id: Uuid): Promise<void> {

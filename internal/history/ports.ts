@@ -1,3 +1,4 @@
+import type { AuditEntry } from "../domain/audit.ts";
 import type { Attempt, Delivery } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { DeliveryMessage } from "../domain/message.ts";
@@ -54,8 +55,11 @@ export interface HistoryRecord {
   readAttempts(deliveryIds: Uuid[]): Promise<Attempt[]>;
   /** With its attempts and their response bodies. */
   readDelivery(companyId: Uuid, id: Uuid): Promise<OwnDelivery | undefined>;
-  /** Gives a finished delivery one more attempt: PENDING, manual, a new epoch, held by the DELIVERIES stream. */
-  retry(id: Uuid): Promise<RetryOutcome>;
+  /**
+   * Gives a finished delivery one more attempt: PENDING, manual, a new epoch, held by the DELIVERIES stream; and keeps
+   * the audit entry, made from the status it had, in the same transaction.
+   */
+  retry(id: Uuid, audit: (before: DeliveryStatus) => AuditEntry): Promise<RetryOutcome>;
 }
 
 export interface Republisher {

@@ -1,3 +1,4 @@
+import { auditDone, changesBetween } from "../domain/audit.ts";
 import { type Caller, type Page, requireCaller } from "../domain/caller.ts";
 import type { Attempt, Delivery } from "../domain/entities.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
@@ -68,7 +69,14 @@ export class HistoryService implements HistoryApi {
     const companyId = companyOf(caller);
     const { delivery, planTier } = await this.#read(companyId, deliveryId);
     requireWebhookPlan(planTier, "retry deliveries");
-    const outcome = await this.#options.record.retry(delivery.id);
+    const { id, workspaceId } = delivery;
+    const outcome = await this.#options.record.retry(id, (before) =>
+      auditDone(
+        caller,
+        { companyId, workspaceId, resource: { kind: "delivery", id } },
+        changesBetween({ status: before }, { status: "PENDING" }),
+      ),
+    );
     if (outcome.kind !== "retrying") throw refusal(outcome.kind, deliveryId);
     this.#options.republisher.republish(outcome.message);
     return this.getDelivery(caller, deliveryId);

@@ -1,24 +1,28 @@
+import type { AuditChange, AuditEntry } from "../domain/audit.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
 
-/** Companies, workspaces, projects and keys as they are kept. Reads answer undefined for what is not there. */
+/**
+ * Companies, workspaces, projects and keys as they are kept. Reads answer undefined for what is not there; every write
+ * keeps its audit entry in its own transaction.
+ */
 export interface TenantRecord {
-  addCompany(company: Company): Promise<void>;
+  addCompany(company: Company, entry: AuditEntry): Promise<void>;
   readCompany(id: Uuid): Promise<Company | undefined>;
   listCompanies(slice: Slice): Promise<Company[]>;
-  setPlanTier(id: Uuid, planTier: PlanTier): Promise<Company | undefined>;
-  addWorkspace(workspace: Workspace): Promise<void>;
+  setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditChange<Company>): Promise<Company | undefined>;
+  addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void>;
   readWorkspace(id: Uuid): Promise<Workspace | undefined>;
   listWorkspaces(companyId: Uuid, slice: Slice): Promise<Workspace[]>;
-  addProject(project: Project): Promise<void>;
+  addProject(project: Project, entry: AuditEntry): Promise<void>;
   listProjects(workspaceId: Uuid, slice: Slice): Promise<Project[]>;
   /** `hash` is all that is kept of the key itself. */
-  addApiKey(apiKey: ApiKey, hash: Buffer): Promise<void>;
+  addApiKey(apiKey: ApiKey, hash: Buffer, entry: AuditEntry): Promise<void>;
   listApiKeys(companyId: Uuid, slice: Slice): Promise<ApiKey[]>;
   /** Every process is told with the commit. A key that was revoked before keeps its first time. */
-  revokeApiKey(id: Uuid, at: Date): Promise<ApiKey | undefined>;
+  revokeApiKey(id: Uuid, at: Date, audit: AuditChange<ApiKey>): Promise<ApiKey | undefined>;
 }
 
 /** Keys as every call needs them. */

@@ -6,6 +6,14 @@ import type { Paging } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
 import { checkLine } from "../domain/text.ts";
 import type { TenantApi } from "./api.ts";
+import {
+  auditCompanyChanged,
+  auditCompanyMade,
+  auditKeyChanged,
+  auditKeyMade,
+  auditProjectMade,
+  auditWorkspaceMade,
+} from "./audit.ts";
 import { newKey } from "./key-format.ts";
 import type { KeyHash } from "./key-hash.ts";
 import type { TenantRecord } from "./ports.ts";
@@ -31,7 +39,7 @@ export class TenantService implements TenantApi {
   async createCompany(caller: Caller, input: { name: string; planTier: PlanTier }): Promise<Company> {
     admin(caller);
     const company = { ...newRow(), name: lineOf("name", input.name), planTier: input.planTier };
-    await this.#options.record.addCompany(company);
+    await this.#options.record.addCompany(company, auditCompanyMade(caller, company));
     return company;
   }
 
@@ -48,7 +56,9 @@ export class TenantService implements TenantApi {
   async setPlanTier(caller: Caller, input: { companyId: string; planTier: PlanTier }): Promise<Company> {
     admin(caller);
     const id = parseId("company", input.companyId);
-    return (id && (await this.#options.record.setPlanTier(id, input.planTier))) || absent("company", input.companyId);
+    const audit = auditCompanyChanged(caller);
+    const company = id && (await this.#options.record.setPlanTier(id, input.planTier, audit));
+    return company || absent("company", input.companyId);
   }
 
   async createWorkspace(
@@ -62,7 +72,7 @@ export class TenantService implements TenantApi {
       throw invalidArgument({ field: "region", description: `must be one of ${regions.join(", ")}` });
     }
     const workspace = { ...newRow(), companyId, name: lineOf("name", input.name), region: input.region };
-    await record.addWorkspace(workspace);
+    await record.addWorkspace(workspace, auditWorkspaceMade(caller, workspace));
     return workspace;
   }
 
@@ -75,9 +85,9 @@ export class TenantService implements TenantApi {
 
   async createProject(caller: Caller, input: { workspaceId: string; name: string }): Promise<Project> {
     admin(caller);
-    const { id: workspaceId } = await this.#workspace(input.workspaceId);
+    const { id: workspaceId, companyId } = await this.#workspace(input.workspaceId);
     const project = { ...newRow(), workspaceId, name: lineOf("name", input.name) };
-    await this.#options.record.addProject(project);
+    await this.#options.record.addProject(project, auditProjectMade(caller, companyId, project));
     return project;
   }
 
@@ -110,7 +120,7 @@ export class TenantService implements TenantApi {
       lastUsedAt: null,
     };
     const key = newKey(workspace ? "workspace" : "company");
-    await this.#options.record.addApiKey(apiKey, this.#options.hash.of(key));
+    await this.#options.record.addApiKey(apiKey, this.#options.hash.of(key), auditKeyMade(caller, apiKey));
     return { apiKey, key };
   }
 
@@ -124,7 +134,8 @@ export class TenantService implements TenantApi {
   async revokeApiKey(caller: Caller, keyId: string): Promise<ApiKey> {
     admin(caller);
     const id = parseId("apiKey", keyId);
-    return (id && (await this.#options.record.revokeApiKey(id, new Date()))) || absent("apiKey", keyId);
+    const audit = auditKeyChanged(caller);
+    return (id && (await this.#options.record.revokeApiKey(id, new Date(), audit))) || absent("apiKey", keyId);
   }
 
   async #company(shown: string): Promise<Company> {

@@ -1,10 +1,12 @@
 import type { Sequelize, Transaction } from "sequelize";
+import type { AuditChange, AuditEntry } from "../../domain/audit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
 import type { PlanTier } from "../../domain/states.ts";
 import type { Decide, EndpointRecord, OwnWorkspace } from "../../endpoints/ports.ts";
 import type { SecretBox } from "../../secrets/box.ts";
+import { writeAudit } from "../audit/write.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
@@ -44,6 +46,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
     { etag: version, statistics: _none, ...endpoint }: Endpoint,
     secret: string,
     limit: number,
+    entry: AuditEntry,
   ): Promise<boolean> {
     const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint.id));
     return runTransaction(this.#sequelize, async (transaction) => {
@@ -54,6 +57,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
       if (count >= limit) return false;
       await this.#models.WebhookEndpoint.create({ ...endpoint, version, secret: sealed }, { transaction });
       await announceChange(this.#models, transaction, endpoint);
+      await writeAudit(this.#models, transaction, entry);
       return true;
     });
   }
@@ -71,20 +75,24 @@ export class PostgresEndpointRecord implements EndpointRecord {
     return rows.map(toEndpoint);
   }
 
-  change(companyId: Uuid, id: Uuid, decide: Decide): Promise<Endpoint | undefined> {
+  change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined> {
     return runTransaction(this.#sequelize, async (transaction) => {
       const found = await this.#find(companyId, id, transaction);
       if (!found) return undefined;
-      const change = decide(toEndpoint(found.row), found.planTier);
+      const before = toEndpoint(found.row);
+      const change = decide(before, found.planTier);
       if (change) await writeChange(this.#models, transaction, found.row, change);
-      return toEndpoint(found.row);
+      const after = toEndpoint(found.row);
+      await writeAudit(this.#models, transaction, audit(before, after));
+      return after;
     });
   }
 
-  delete(companyId: Uuid, id: Uuid): Promise<boolean> {
+  delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean> {
     return runTransaction(this.#sequelize, async (transaction) => {
       const found = await this.#find(companyId, id, transaction);
       if (!found) return false;
+      await writeAudit(this.#models, transaction, audit(toEndpoint(found.row)));
       await writeChange(this.#models, transaction, found.row, { deletedAt: new Date(), secret: null });
       return true;
     });

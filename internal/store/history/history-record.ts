@@ -1,6 +1,8 @@
 import type { Sequelize } from "sequelize";
+import type { AuditEntry } from "../../domain/audit.ts";
 import type { Attempt } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
+import type { DeliveryStatus } from "../../domain/states.ts";
 import type {
   DeliveryRange,
   DeliveryScan,
@@ -63,8 +65,8 @@ export class PostgresHistoryRecord implements HistoryRecord {
     return { delivery, endpointStatus: row.endpoint?.status ?? null, planTier };
   }
 
-  retry(id: Uuid): Promise<RetryOutcome> {
-    return retryDelivery(this.#sequelize, this.#models, id);
+  retry(id: Uuid, audit: (before: DeliveryStatus) => AuditEntry): Promise<RetryOutcome> {
+    return retryDelivery(this.#sequelize, this.#models, id, audit);
   }
 
   async #attempts(jobId: Uuid[], exclude: string[]): Promise<Attempt[]> {

@@ -1,8 +1,10 @@
 import { fn, type Sequelize } from "sequelize";
+import type { AuditEntry } from "../../domain/audit.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import { queues } from "../../domain/message.ts";
-import { isFinished } from "../../domain/states.ts";
+import { type DeliveryStatus, isFinished } from "../../domain/states.ts";
 import type { RetryOutcome } from "../../history/ports.ts";
+import { writeAudit } from "../audit/write.ts";
 import type { Models } from "../models/models.ts";
 import { runTransaction } from "../models/run.ts";
 
@@ -10,7 +12,12 @@ import { runTransaction } from "../models/run.ts";
  * Gives a finished delivery to the DELIVERIES stream for one more attempt. The endpoint is locked before the delivery,
  * as everybody does: a disable that is under way is waited for.
  */
-export function retryDelivery(sequelize: Sequelize, models: Models, id: Uuid): Promise<RetryOutcome> {
+export function retryDelivery(
+  sequelize: Sequelize,
+  models: Models,
+  id: Uuid,
+  audit: (before: DeliveryStatus) => AuditEntry,
+): Promise<RetryOutcome> {
   return runTransaction(sequelize, async (transaction): Promise<RetryOutcome> => {
     const { SHARE, UPDATE } = transaction.LOCK;
     const endpointId = (await models.WebhookJob.findByPk(id, { attributes: ["endpointId"], transaction }))?.endpointId;
@@ -41,6 +48,7 @@ export function retryDelivery(sequelize: Sequelize, models: Models, id: Uuid): P
       },
       { where: { id }, transaction },
     );
+    await writeAudit(models, transaction, audit(job.status));
     const attempt = job.attemptCount + 1;
     const message = {
       deliveryId: id,

@@ -1,5 +1,6 @@
 import type { Sequelize } from "sequelize";
 import { defineApiKey } from "./api-key.ts";
+import { defineAuditEntry } from "./audit-entry.ts";
 import { defineCompany } from "./company.ts";
 import { defineEndpointStatistics } from "./endpoint-statistics.ts";
 import { defineIdempotencyKey } from "./idempotency-key.ts";
@@ -39,6 +40,7 @@ function defineModels(sequelize: Sequelize) {
     WebhookJob: defineWebhookJob(sequelize),
     WebhookDeliveryAttempt: defineWebhookDeliveryAttempt(sequelize),
     IdempotencyKey: defineIdempotencyKey(sequelize),
+    AuditEntry: defineAuditEntry(sequelize),
   };
   const { Company, Workspace, Project, ApiKey, WebhookEndpoint, WebhookEvent, WebhookJob } = models;
   // Foreign keys stand in the migrations, where there are any.

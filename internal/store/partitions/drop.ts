@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { unfinished } from "../delivery/fragments.ts";
-import { dayMs, dayOf, type PartitionedTable } from "./days.ts";
+import { auditCut, type Cut, dailyCuts } from "./cuts.ts";
+import { dayMs, dayOf } from "./days.ts";
 import { listPartitions, type Partition } from "./list.ts";
 import { withLockTimeout } from "./lock-timeout.ts";
 
@@ -16,30 +17,32 @@ export interface Dropped {
 
 /**
  * Drops the days that ended more than `retentionDays` ago: deliveries, then their attempts. Events stay a day longer,
- * because a delivery may be made a moment after midnight for an event of the moment before. Reads and writes of other
- * days go on: a partition is detached concurrently and then dropped.
+ * because a delivery may be made a moment after midnight for an event of the moment before. Of the audit log, months
+ * that ended more than `auditRetentionDays` ago. Reads and writes of other periods go on: a partition is detached
+ * concurrently and then dropped.
  *
  * @throws when a table is locked for longer than this is willing to wait; the next run takes it up where it stopped.
  */
 export async function dropPartitions(
   client: pg.Client,
-  options: { retentionDays: number; now?: number },
+  options: { retentionDays: number; auditRetentionDays: number; now?: number },
 ): Promise<Dropped> {
-  const { retentionDays, now = Date.now() } = options;
+  const { retentionDays, auditRetentionDays, now = Date.now() } = options;
   const firstKept = dayOf(now - retentionDays * dayMs);
   const dropped: string[] = [];
   let expired = 0;
-  for (const partition of await before(client, "webhook_jobs", firstKept)) {
+  for (const partition of await before(client, dailyCuts.webhook_jobs, firstKept)) {
     expired += await expire(client, partition);
-    await drop(client, "webhook_jobs", partition);
+    await drop(client, dailyCuts.webhook_jobs, partition);
     dropped.push(partition.name);
   }
-  for (const [table, day] of [
-    ["webhook_delivery_attempts", firstKept],
-    ["webhook_events", firstKept - 1],
+  for (const [cut, period] of [
+    [dailyCuts.webhook_delivery_attempts, firstKept],
+    [dailyCuts.webhook_events, firstKept - 1],
+    [auditCut, auditCut.of(now - auditRetentionDays * dayMs)],
   ] as const) {
-    for (const partition of await before(client, table, day)) {
-      await drop(client, table, partition);
+    for (const partition of await before(client, cut, period)) {
+      await drop(client, cut, partition);
       dropped.push(partition.name);
     }
   }
@@ -47,11 +50,11 @@ export async function dropPartitions(
 }
 
 /** What an interrupted run left half detached comes first: Postgres detaches nothing else of the table before. */
-async function before(client: pg.Client, table: PartitionedTable, day: number): Promise<Partition[]> {
-  const partitions = await listPartitions(client, table);
+async function before(client: pg.Client, cut: Cut, period: number): Promise<Partition[]> {
+  const partitions = await listPartitions(client, cut);
   return [
     ...partitions.filter(({ state }) => state === "detaching"),
-    ...partitions.filter((partition) => partition.day < day && partition.state !== "detaching"),
+    ...partitions.filter((partition) => partition.period < period && partition.state !== "detaching"),
   ];
 }
 
@@ -70,10 +73,11 @@ async function expire(client: pg.Client, { name }: Partition): Promise<number> {
   }
 }
 
-async function drop(client: pg.Client, table: PartitionedTable, { name }: Partition): Promise<void> {
+async function drop(client: pg.Client, cut: Cut, { name }: Partition): Promise<void> {
+  const { table } = cut;
   await withLockTimeout(client, async () => {
     // Asked each time: a detach that timed out half-way is to be finished, not begun again.
-    const state = (await listPartitions(client, table)).find((partition) => partition.name === name)?.state;
+    const state = (await listPartitions(client, cut)).find((partition) => partition.name === name)?.state;
     if (state === "attached") await client.query(`ALTER TABLE ${table} DETACH PARTITION ${name} CONCURRENTLY`);
     if (state === "detaching") await client.query(`ALTER TABLE ${table} DETACH PARTITION ${name} FINALIZE`);
     await client.query(`DROP TABLE IF EXISTS ${name}`);

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { inTransaction } from "../connection.ts";
-import { dayBounds, dayOf, type PartitionedTable, partitionedTables, partitionName } from "./days.ts";
+import { type Cut, cuts } from "./cuts.ts";
+import { dayMs } from "./days.ts";
 import { listPartitions } from "./list.ts";
 import { withLockTimeout } from "./lock-timeout.ts";
 
@@ -20,26 +21,28 @@ export async function makePartitions(
   options: { daysAhead?: number; now?: number } = {},
 ): Promise<string[]> {
   const { daysAhead = defaultDaysAhead, now = Date.now() } = options;
-  const today = dayOf(now);
   const made: string[] = [];
-  for (const table of partitionedTables) {
-    const days = new Set((await listPartitions(client, table)).map(({ day }) => day));
-    for (let day = today - 1; day <= today + daysAhead; day++) {
-      if (days.has(day)) continue;
-      if (await withLockTimeout(client, () => makePartition(client, table, day))) made.push(partitionName(table, day));
+  for (const cut of cuts) {
+    const standing = new Set((await listPartitions(client, cut)).map(({ period }) => period));
+    const last = cut.of(now + daysAhead * dayMs);
+    for (let period = cut.of(now - dayMs); period <= last; period++) {
+      if (standing.has(period)) continue;
+      if (await withLockTimeout(client, () => makePartition(client, cut, period))) made.push(cut.nameOf(period));
     }
   }
   return made;
 }
 
 /** False when another process was faster. */
-async function makePartition(client: pg.Client, table: PartitionedTable, day: number): Promise<boolean> {
-  const name = partitionName(table, day);
-  const [from, to] = dayBounds(day);
+async function makePartition(client: pg.Client, cut: Cut, period: number): Promise<boolean> {
+  const { table } = cut;
+  const name = cut.nameOf(period);
+  const [from, to] = cut.bounds(period);
   try {
     await inTransaction(client, async () => {
       await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING ALL)`);
       await client.query(`ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
+      if (cut.also) await client.query(cut.also(name));
     });
     return true;
   } catch (error) {

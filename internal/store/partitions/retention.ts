@@ -8,6 +8,8 @@ import { makePartitions } from "./make.ts";
 export interface RetentionOptions {
   /** How long events, deliveries and attempts are kept at least, days; 30 unless told. */
   retentionDays?: number;
+  /** How long the audit log is kept at least, days; 400 unless told. */
+  auditRetentionDays?: number;
   /** Partitions made ahead, days; 7 unless told. */
   daysAhead?: number;
   /** ms since the epoch; for tests. */
@@ -32,7 +34,7 @@ export function keepRetention(url: string, options: RetentionOptions = {}): Prom
     if (!rows[0]?.held) return run;
     try {
       run.keysDeleted = await deleteExpiredKeys(client);
-      return { ...run, ...(await dropPartitions(client, { retentionDays: 30, ...options })) };
+      return { ...run, ...(await dropPartitions(client, { retentionDays: 30, auditRetentionDays: 400, ...options })) };
     } finally {
       // Said aloud: a server process notices a closed connection a moment later.
       await client.query("SELECT pg_advisory_unlock($1, $2)", lock).catch(() => {});

@@ -1,9 +1,11 @@
-import type { Sequelize } from "sequelize";
+import type { Sequelize, Transaction } from "sequelize";
+import type { AuditChange, AuditEntry } from "../../domain/audit.ts";
 import type { ApiKey, Company, Project, Workspace } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
 import type { PlanTier } from "../../domain/states.ts";
 import type { TenantRecord } from "../../tenancy/ports.ts";
+import { writeAudit } from "../audit/write.ts";
 import { announce } from "../changes/announce.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
@@ -21,8 +23,8 @@ export class PostgresTenantRecord implements TenantRecord {
     this.#models = modelsOf(sequelize);
   }
 
-  async addCompany(company: Company): Promise<void> {
-    await run(() => this.#models.Company.create({ ...company }));
+  addCompany(company: Company, entry: AuditEntry): Promise<void> {
+    return this.#add(entry, (transaction) => this.#models.Company.create({ ...company }, { transaction }));
   }
 
   async readCompany(id: Uuid): Promise<Company | undefined> {
@@ -34,13 +36,20 @@ export class PostgresTenantRecord implements TenantRecord {
     return (await run(() => this.#models.Company.findAll(sliced(slice)))).map(toCompany);
   }
 
-  async setPlanTier(id: Uuid, planTier: PlanTier): Promise<Company | undefined> {
-    const [, rows] = await run(() => this.#models.Company.update({ planTier }, { where: { id }, returning: true }));
-    return rows[0] && toCompany(rows[0]);
+  setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditChange<Company>): Promise<Company | undefined> {
+    return runTransaction(this.#sequelize, async (transaction) => {
+      const row = await this.#models.Company.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+      if (!row) return undefined;
+      const before = toCompany(row);
+      await row.update({ planTier }, { transaction });
+      const after = toCompany(row);
+      await writeAudit(this.#models, transaction, audit(before, after));
+      return after;
+    });
   }
 
-  async addWorkspace(workspace: Workspace): Promise<void> {
-    await run(() => this.#models.Workspace.create({ ...workspace }));
+  addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void> {
+    return this.#add(entry, (transaction) => this.#models.Workspace.create({ ...workspace }, { transaction }));
   }
 
   async readWorkspace(id: Uuid): Promise<Workspace | undefined> {
@@ -52,31 +61,41 @@ export class PostgresTenantRecord implements TenantRecord {
     return (await run(() => this.#models.Workspace.findAll(sliced(slice, { companyId })))).map(toWorkspace);
   }
 
-  async addProject(project: Project): Promise<void> {
-    await run(() => this.#models.Project.create({ ...project }));
+  addProject(project: Project, entry: AuditEntry): Promise<void> {
+    return this.#add(entry, (transaction) => this.#models.Project.create({ ...project }, { transaction }));
   }
 
   async listProjects(workspaceId: Uuid, slice: Slice): Promise<Project[]> {
     return (await run(() => this.#models.Project.findAll(sliced(slice, { workspaceId })))).map(toProject);
   }
 
-  async addApiKey(apiKey: ApiKey, hash: Buffer): Promise<void> {
-    await run(() => this.#models.ApiKey.create({ ...apiKey, hash }));
+  addApiKey(apiKey: ApiKey, hash: Buffer, entry: AuditEntry): Promise<void> {
+    return this.#add(entry, (transaction) => this.#models.ApiKey.create({ ...apiKey, hash }, { transaction }));
   }
 
   async listApiKeys(companyId: Uuid, slice: Slice): Promise<ApiKey[]> {
     return (await run(() => this.#models.ApiKey.findAll(sliced(slice, { companyId })))).map(toApiKey);
   }
 
-  revokeApiKey(id: Uuid, at: Date): Promise<ApiKey | undefined> {
+  revokeApiKey(id: Uuid, at: Date, audit: AuditChange<ApiKey>): Promise<ApiKey | undefined> {
     return runTransaction(this.#sequelize, async (transaction) => {
       const row = await this.#models.ApiKey.findByPk(id, { transaction, lock: transaction.LOCK.UPDATE });
       if (!row) return undefined;
+      const before = toApiKey(row);
       if (row.revokedAt === null) {
         await row.update({ revokedAt: at }, { transaction });
         await announce(this.#sequelize, transaction, [["apikey", id]]);
       }
-      return toApiKey(row);
+      const after = toApiKey(row);
+      await writeAudit(this.#models, transaction, audit(before, after));
+      return after;
+    });
+  }
+
+  #add(entry: AuditEntry, create: (transaction: Transaction) => Promise<unknown>): Promise<void> {
+    return runTransaction(this.#sequelize, async (transaction) => {
+      await create(transaction);
+      await writeAudit(this.#models, transaction, entry);
     });
   }
 }
