@@ -1,0 +1,10 @@
+import { findKubePrograms } from "../internal/devstack/kube-finder.ts";
+
+// Builds the programs of a Kubernetes control plane into the user's cache, unless they are there.
+try {
+  const { version, ...programs } = await findKubePrograms(console.log);
+  console.log(`Kubernetes ${version}: ${Object.values(programs).join(" ")}`);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
