@@ -29,6 +29,15 @@ const config: Config = {
       roots: ["<rootDir>/test/e2e"],
       testMatch: ["**/*.spec.ts"],
     },
+    {
+      ...common,
+      // One Kubernetes API server more; each test works in namespaces of its own.
+      globalSetup: "<rootDir>/test/harness/cluster-setup.ts",
+      globalTeardown: "<rootDir>/test/harness/cluster-teardown.ts",
+      displayName: "cluster",
+      roots: ["<rootDir>/test/cluster"],
+      testMatch: ["**/*.spec.ts"],
+    },
   ],
 };
 
