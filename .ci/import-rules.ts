@@ -3,7 +3,7 @@ import type { IForbiddenRuleType } from "dependency-cruiser";
 // kernel <- flow <- adapters and edge <- cmd. docs/architecture.md draws it.
 const kernel = "domain|network|batching|retry|signing|secrets|config|tls|telemetry|lifecycle";
 const flow = "tenancy|endpoints|events|delivery|history|controller";
-const adapters = "store|stream|egress|kube";
+const adapters = "store|stream|egress|kube|keyservice";
 const edge = "rpc|gateway";
 // Programs beside the system, for development and demonstration.
 const tools = "receiver|devstack";
@@ -68,6 +68,7 @@ export const importRules: IForbiddenRuleType[] = [
   fence("sequelize|pg|pg-[^/]+|umzug", "store"),
   fence("nats", "stream"),
   fence("undici", "egress"),
+  fence("@aws-sdk/[^/]+", "keyservice"),
   fence("fastify|@fastify/[^/]+", "gateway"),
   fence("@grpc/[^/]+|grpc-health-check", "rpc"),
   fence("@kubernetes/client-node", "kube"),

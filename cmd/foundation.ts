@@ -2,11 +2,11 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
+import { openSecrets } from "../internal/keyservice/open.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
 import { OutgoingRules } from "../internal/network/outgoing-rules.ts";
 import { tiersOf } from "../internal/retry/schedule.ts";
-import { AesGcmBox } from "../internal/secrets/aes-gcm-box.ts";
-import { Keyring } from "../internal/secrets/keyring.ts";
+import type { SecretBox } from "../internal/secrets/box.ts";
 import { type Database, openDatabase } from "../internal/store/database.ts";
 import { recordProblem } from "../internal/store/ready.ts";
 import { openRegions, type Regions } from "../internal/stream/regions.ts";
@@ -14,7 +14,23 @@ import type { Logger } from "../internal/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../internal/telemetry/metrics.ts";
 import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
 import { startTracing } from "../internal/telemetry/tracing.ts";
-import { observeBacklog, observeConnections } from "./observe.ts";
+import { observeBacklog, observeConnections, observeKeyService } from "./observe.ts";
+
+/** The settings of whoever reads or writes stored secrets. */
+export const secretSettings = [
+  "SECRET_KEY_PROVIDER",
+  "WEBHOOK_SECRET_ENCRYPTION_KEY",
+  "WEBHOOK_SECRET_OLD_KEYS",
+  "WEBHOOK_SECRET_KEYS_FILE",
+  "VAULT_ADDR",
+  "VAULT_TOKEN",
+  "VAULT_TOKEN_FILE",
+  "VAULT_NAMESPACE",
+  "VAULT_CACERT",
+  "VAULT_TRANSIT_MOUNT",
+  "VAULT_TRANSIT_KEY",
+  "AWS_KMS_KEY_ID",
+] as const;
 
 /** The settings of every process of the service. */
 export const foundationSettings = [
@@ -31,8 +47,7 @@ export const foundationSettings = [
   "STREAM_MAX_BYTES",
   "STREAM_MAX_PER_ENDPOINT",
   "WEBHOOK_RETRY_SCHEDULE",
-  "WEBHOOK_SECRET_ENCRYPTION_KEY",
-  "WEBHOOK_SECRET_OLD_KEYS",
+  ...secretSettings,
 ] as const;
 
 export interface FoundationOptions {
@@ -51,7 +66,7 @@ export interface Foundation {
   database: Database;
   regions: Regions;
   metrics: Metrics;
-  secrets: AesGcmBox;
+  secrets: SecretBox;
   inDevelopment: boolean;
   /** Where requests to endpoints may go. */
   outgoing: OutgoingRules;
@@ -72,12 +87,13 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const host = settings.LISTEN_ADDRESS || (inDevelopment ? "127.0.0.1" : "0.0.0.0");
   const outgoing = new OutgoingRules({ development: inDevelopment, deny: settings.EGRESS_DENY_CIDRS });
   const onError = (message: string, error: unknown) => logger.warn({ err: error }, message);
+  const metrics = createMetrics({ part, version });
   // First of all, because it says what is wrong with a key.
-  const secrets = new AesGcmBox(new Keyring(settings.WEBHOOK_SECRET_ENCRYPTION_KEY, settings.WEBHOOK_SECRET_OLD_KEYS));
+  const secrets = await openSecrets(settings, { onHealth: observeKeyService(metrics, logger), onError });
+  lifecycle.onStop("keys", () => secrets.close());
 
   const tracing = await startTracing(part);
   if (tracing) lifecycle.onStop("tracing", () => tracing.stop());
-  const metrics = createMetrics({ part, version });
   const notReady = () => lifecycle.notReady();
   const metricsServer = await serveMetrics({ port: settings.METRICS_PORT, host, metrics, notReady });
   lifecycle.onStop("metrics", () => metricsServer.close());
@@ -113,7 +129,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     database,
     regions,
     metrics,
-    secrets,
+    secrets: secrets.box,
     inDevelopment,
     outgoing,
     traced: tracing !== undefined,

@@ -62,6 +62,7 @@ export function observeDeliveries(metrics: Metrics): DeliveryObserver {
     },
     movedToLane: (region) => metrics.laneMoves.inc({ region }),
     held: (region) => metrics.held.inc({ region }),
+    unreadable: (region) => metrics.unreadable.inc({ region }),
     dead: (region) => metrics.dead.inc({ region }),
     swept: (region, kind, count) => metrics.swept.inc({ region, kind }, count),
   };
@@ -82,6 +83,15 @@ export function observeConnections({ natsConnected, natsReconnects }: Metrics): 
     natsConnected.set({ region }, up ? 1 : 0);
     if (up && seen.has(region)) natsReconnects.inc({ region });
     seen.add(region);
+  };
+}
+
+/** Whether the key service works, told to who watches and to who reads. */
+export function observeKeyService({ keyServiceUp }: Metrics, logger: Logger) {
+  return (provider: string, up: boolean, why: string): void => {
+    keyServiceUp.set({ provider }, up ? 1 : 0);
+    if (up) logger.info(`the key service (${provider}) works`);
+    else logger.error(`${why}; until then nothing is sent that it has to open, and no endpoint is made`);
   };
 }
 

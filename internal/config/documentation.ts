@@ -29,8 +29,8 @@ export function renderExample(): string {
   const parts = Object.entries(sections).map(([title, settings]) => {
     const lines = Object.entries(settings).map(([name, setting]) => {
       const how = setting.madeWith === undefined ? "" : `# Make one with: ${setting.madeWith}\n`;
-      const required = setting.default === null;
-      const value = required ? (setting.example ?? "") : (shown(setting) ?? "");
+      const required = setting.default === null && (setting.needed?.in({}) ?? true);
+      const value = shown(setting) ?? setting.example ?? "";
       return `# ${setting.doc}\n${how}${required ? "" : "# "}${name}=${value}\n`;
     });
     return `# --- ${title} ---\n\n${lines.join("\n")}`;
@@ -49,7 +49,9 @@ function row(name: string, setting: Setting<unknown>): string {
     : "";
   const cells = [
     `\`${name}\``,
-    standard === undefined ? "none: required" : code(standard, setting),
+    standard === undefined
+      ? `none: required${setting.needed ? ` ${setting.needed.when}` : ""}`
+      : code(standard, setting),
     setting.unit,
     `${setting.doc}${words}${how}`,
   ];

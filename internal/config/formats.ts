@@ -28,6 +28,7 @@ export function registerFormats(): void {
   read("region-names", "names of regions, separated by commas: us,eu", parseRegionNames);
   read("cidrs", "blocks of addresses, without bits beyond their prefixes: 10.0.0.0/8,fd00::/8", parseCidrs);
   text("postgres-url", "a Postgres address: postgresql://user:password@host:5432/database", isPostgresUrl);
+  text("http-url", "an address that starts with https:// or http://", isHttpUrl);
   text("hex-key-64", `64 hex digits (32 bytes), made with: ${makeKey}`, (value) => /^[0-9a-f]{64}$/i.test(value));
   read("hex-keys-64", "keys of 64 hex digits, separated by commas", parseHexKeys);
   text("secret", "at least 16 characters", (value) => value.length >= 16);
@@ -63,4 +64,8 @@ function isPort(value: unknown): void {
 function isPostgresUrl(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return /^postgres(ql)?:$/.test(url?.protocol ?? "") && url?.hostname !== "" && (url?.pathname.length ?? 0) > 1;
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

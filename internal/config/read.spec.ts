@@ -82,6 +82,27 @@ describe("settings", () => {
     }
   });
 
+  it("asks for what the chosen key provider needs, and for nothing of the others", () => {
+    const names = all.filter((name) => /^(WEBHOOK_SECRET|VAULT|AWS|SECRET)_/.test(name));
+    const asked = (env: NodeJS.ProcessEnv) => [...complaint(env, ...names).matchAll(/^ {2}(\w+) /gm)].map(([, n]) => n);
+    expect(asked({})).toEqual(["WEBHOOK_SECRET_ENCRYPTION_KEY"]);
+    expect(asked({ WEBHOOK_SECRET_KEYS_FILE: "/keys" })).toEqual([]);
+    expect(asked({ WEBHOOK_SECRET_KEYS_FILE: "/keys", WEBHOOK_SECRET_ENCRYPTION_KEY: key })).toHaveLength(1);
+    expect(asked({ SECRET_KEY_PROVIDER: "vault" })).toEqual(["VAULT_ADDR", "VAULT_TRANSIT_KEY"]);
+    expect(asked({ WEBHOOK_SECRET_ENCRYPTION_KEY: key, VAULT_TRANSIT_KEY: "k" })).toEqual([
+      "VAULT_ADDR",
+      "VAULT_TOKEN",
+    ]);
+    const vault = { VAULT_ADDR: "https://vault:8200", VAULT_TRANSIT_KEY: "sealpost" };
+    expect(asked({ SECRET_KEY_PROVIDER: "vault", ...vault, VAULT_TOKEN: "t" })).toEqual([]);
+    expect(asked({ SECRET_KEY_PROVIDER: "vault", ...vault, VAULT_TOKEN_FILE: "/t", VAULT_ADDR: "vault" })).toEqual([
+      "VAULT_ADDR",
+    ]);
+    expect(asked({ SECRET_KEY_PROVIDER: "aws-kms" })).toEqual(["AWS_KMS_KEY_ID"]);
+    expect(asked({ SECRET_KEY_PROVIDER: "aws-kms", AWS_KMS_KEY_ID: "alias/sealpost" })).toEqual([]);
+    expect(asked({ SECRET_KEY_PROVIDER: "gcp" })).toContain("SECRET_KEY_PROVIDER");
+  });
+
   it.each([
     ["WEBHOOK_RETRY_SCHEDULE", "1m,5m"],
     ["WEBHOOK_RETRY_SCHEDULE", "0s,500ms"],

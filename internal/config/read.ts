@@ -33,12 +33,15 @@ export function readSettings<const N extends SettingName>(
   };
   const schema: Record<string, convict.SchemaObj> = {};
   for (const name of names) {
-    const { format, sensitive, ...definition } = definitions[name];
+    const { format, sensitive, needed, ...definition } = definitions[name];
     const standard = defaults[name] ?? definition.default;
+    const spared = needed !== undefined && !needed.in(env) && !env[name];
     schema[name] = {
       env: name,
-      default: standard,
-      format: (typeof format === "string" ? format : [...format]) as NonNullable<convict.SchemaObj["format"]>,
+      default: spared ? "" : standard,
+      format: spared
+        ? "String"
+        : ((typeof format === "string" ? format : [...format]) as NonNullable<convict.SchemaObj["format"]>),
       ...(sensitive && { sensitive }),
     };
   }
@@ -80,6 +83,7 @@ function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv):
   if (typeof grace === "number" && grace <= 10_000)
     problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
   if (values.TLS_CERT_FILE !== undefined) problems.push(...tlsProblems(values as SettingValues));
+  problems.push(...keyProblems(values));
   return problems;
 }
 
@@ -95,4 +99,17 @@ function tlsProblems(values: SettingValues): string[] {
     "TLS_CERT_FILE is not set, and plain text is refused in production: set it and TLS_KEY_FILE, or set " +
       "ALLOW_PLAINTEXT_API=true when a mesh or a proxy in front speaks TLS",
   ];
+}
+
+function keyProblems(values: Partial<SettingValues>): string[] {
+  const problems: string[] = [];
+  if (values.WEBHOOK_SECRET_ENCRYPTION_KEY && values.WEBHOOK_SECRET_KEYS_FILE) {
+    problems.push(
+      "WEBHOOK_SECRET_ENCRYPTION_KEY and WEBHOOK_SECRET_KEYS_FILE are both set: keep all keys in one place",
+    );
+  }
+  if (values.VAULT_TRANSIT_KEY && values.VAULT_TOKEN === "" && values.VAULT_TOKEN_FILE === "") {
+    problems.push("VAULT_TOKEN is not set, nor is VAULT_TOKEN_FILE: Vault answers nobody without one");
+  }
+  return problems;
 }

@@ -7,6 +7,8 @@ export interface DeliveryObserver {
   settled(rows: number, milliseconds: number): void;
   movedToLane(region: string): void;
   held(region: string): void;
+  /** Its endpoint could not be read: back to Postgres for a while. */
+  unreadable(region: string): void;
   dead(region: string): void;
   swept(region: string, kind: "due" | "lost", count: number): void;
 }

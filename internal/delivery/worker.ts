@@ -197,6 +197,7 @@ export class Worker {
     } catch (error) {
       if (error instanceof Stopped) throw error;
       this.#options.onError(`endpoint ${message.endpointId} cannot be read: its deliveries wait`, error);
+      this.#options.observer.unreadable(message.region);
       await this.#handOver.leave(message, deliveryCount);
       return "unreadable";
     }

@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
-/** Bytes of a key id inside a sealed secret. */
+/** Bytes of a key id. */
 export const keyIdBytes = 8;
 
 interface SealingKey {
-  id: Buffer;
+  /** Hex digits. */
+  id: string;
   key: KeyObject;
 }
 
@@ -14,28 +15,32 @@ export class Keyring {
   readonly #keys = new Map<string, KeyObject>();
 
   /**
-   * Takes keys as 64 hex digits each.
+   * Takes keys as 64 hex digits each; `from` is where they were written, for the message.
    * @throws Error when one is anything else; the message says how to make one and never quotes it.
    */
-  constructor(currentHex: string, olderHex: readonly string[] = []) {
-    this.current = sealingKey(currentHex);
-    for (const { id, key } of [this.current, ...olderHex.map(sealingKey)]) this.#keys.set(id.toString("hex"), key);
+  constructor(currentHex: string, olderHex: readonly string[] = [], from = "WEBHOOK_SECRET_ENCRYPTION_KEY") {
+    this.current = sealingKey(currentHex, from);
+    const older = olderHex.map((hex) => sealingKey(hex, from));
+    for (const { id, key } of [this.current, ...older]) this.#keys.set(id, key);
   }
 
-  byId(id: Buffer): KeyObject | undefined {
-    return this.#keys.get(id.toString("hex"));
+  byId(id: string): KeyObject | undefined {
+    return this.#keys.get(id);
   }
 }
 
-function sealingKey(hex: string): SealingKey {
+function sealingKey(hex: string, from: string): SealingKey {
   if (!/^[0-9a-fA-F]{64}$/.test(hex)) {
     throw new Error(
-      `WEBHOOK_SECRET_ENCRYPTION_KEY must be exactly 64 hex digits (256 bits), this one has ${hex.length} characters` +
+      `${from} must be exactly 64 hex digits (256 bits), this one has ${hex.length} characters` +
         `${/[^0-9a-fA-F]/.test(hex) ? " and some are not hex digits" : ""}: make one with \`openssl rand -hex 32\``,
     );
   }
   const key = createSecretKey(hex, "hex");
   // The id follows from the key, so that nobody has to number keys; it tells nothing of the key.
-  const id = createHmac("sha256", key).update("sealpost key id").digest().subarray(0, keyIdBytes);
+  const id = createHmac("sha256", key)
+    .update("sealpost key id")
+    .digest("hex")
+    .slice(0, 2 * keyIdBytes);
   return { id, key };
 }

@@ -46,6 +46,14 @@ export function createMetrics(build: { part: string; version: string }) {
     openCircuits: gauge("open_circuits", "Endpoints whose deliveries go to the lane because they stalled", []),
     laneMoves: counter("lane_moves_total", "Deliveries moved to a slow lane", ["region"]),
     held: counter("held_total", "Deliveries that Postgres keeps because their endpoint is disabled", ["region"]),
+    unreadable: counter(
+      "unreadable_total",
+      "Times a delivery went back to wait because its endpoint could not be read, say its secret not opened",
+      ["region"],
+    ),
+    keyServiceUp: gauge("key_service_up", "Whether the key service that wraps stored secrets works: 1 or 0", [
+      "provider",
+    ]),
     dead: counter("dead_total", "Deliveries that failed for good", ["region"]),
     swept: counter(
       "swept_total",

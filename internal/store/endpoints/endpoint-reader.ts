@@ -3,10 +3,12 @@ import type { DeliveryEndpoint, EndpointReader } from "../../delivery/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import { type SecretBox, UnopenedSecret } from "../../secrets/box.ts";
+import { isKeyServiceUnavailable } from "../../secrets/key-provider.ts";
 import { keyFromSecret } from "../../signing/secret.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
+import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { secretPlace } from "./secret-place.ts";
 import { writeChange } from "./write.ts";
 
@@ -22,12 +24,15 @@ export class PostgresEndpointReader implements EndpointReader {
     this.#secrets = secrets;
   }
 
-  /** @throws DomainError INTERNAL, reason SECRET_UNREADABLE, when its secret cannot be opened: nothing leaves unsigned. */
+  /**
+   * @throws DomainError INTERNAL, reason SECRET_UNREADABLE, when its secret cannot be opened, or not now: nothing leaves
+   * unsigned, and nobody waits here for a key service.
+   */
   async readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined> {
     const row = await run(() => this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null } }));
     if (!row?.secret) return undefined;
     const { url, status, maxInFlight } = row;
-    const secret = await this.#open(row.secret, id);
+    const secret = await this.#open(row.secret, row);
     return { id, url, status, maxInFlight, keys: [keyFromSecret(secret)] };
   }
 
@@ -40,11 +45,11 @@ export class PostgresEndpointReader implements EndpointReader {
     });
   }
 
-  async #open(sealed: Buffer, id: Uuid): Promise<string> {
+  async #open(sealed: Buffer, row: WebhookEndpointRow): Promise<string> {
     try {
-      return (await this.#secrets.open(sealed, secretPlace(id))).toString();
+      return (await this.#secrets.open(sealed, secretPlace(row))).toString();
     } catch (error) {
-      if (!(error instanceof UnopenedSecret)) throw error;
+      if (!(error instanceof UnopenedSecret || isKeyServiceUnavailable(error))) throw error;
       throw new DomainError("INTERNAL", "SECRET_UNREADABLE", error.message, { cause: error });
     }
   }

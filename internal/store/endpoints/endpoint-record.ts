@@ -48,7 +48,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
     limit: number,
     entry: AuditEntry,
   ): Promise<boolean> {
-    const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint.id));
+    const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint));
     return runTransaction(this.#sequelize, async (transaction) => {
       const { workspaceId } = endpoint;
       // Those who add to the same workspace wait for each other, so that none counts past another.

@@ -7,8 +7,9 @@ import type { PlanTier } from "../../../internal/domain/states.ts";
 import { EndpointService } from "../../../internal/endpoints/service.ts";
 import { HistoryService } from "../../../internal/history/service.ts";
 import { OutgoingRules } from "../../../internal/network/outgoing-rules.ts";
-import { AesGcmBox } from "../../../internal/secrets/aes-gcm-box.ts";
+import { EnvelopeBox } from "../../../internal/secrets/envelope-box.ts";
 import { Keyring } from "../../../internal/secrets/keyring.ts";
+import { LocalKeys } from "../../../internal/secrets/local-keys.ts";
 import { openDatabase } from "../../../internal/store/database.ts";
 import { PostgresEndpointReader } from "../../../internal/store/endpoints/endpoint-reader.ts";
 import { PostgresEndpointRecord } from "../../../internal/store/endpoints/endpoint-record.ts";
@@ -46,7 +47,8 @@ export async function startManagement(
   const record = new Record(url);
   const paging = new Paging("a secret");
   const hash = new KeyHash("a pepper");
-  const box = new AesGcmBox(new Keyring(randomBytes(32).toString("hex")));
+  const keyring = new Keyring(randomBytes(32).toString("hex"));
+  const box = new EnvelopeBox({ current: new LocalKeys(() => keyring) });
   const errors: string[] = [];
   const onError = (message: string, error: unknown) => void errors.push(`${message}: ${String(error)}`);
   const tenants = new TenantService({
