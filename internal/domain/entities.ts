@@ -54,6 +54,16 @@ export interface EndpointStatistics {
   lastStatus: number | null;
 }
 
+/** The Kubernetes resource that manages an endpoint. */
+export interface ManagedBy {
+  /** UID of the namespace kube-system, or a name that was configured. */
+  cluster: string;
+  namespace: string;
+  name: string;
+  /** Of the resource: a resource of the same name that is made again is another one. */
+  uid: string;
+}
+
 export interface Endpoint {
   id: Uuid;
   workspaceId: Uuid;
@@ -67,6 +77,7 @@ export interface Endpoint {
   disabledReason: DisabledReason | null;
   /** Requests under way at once, per delivery process. */
   maxInFlight: number;
+  managedBy: ManagedBy | null;
   etag: string;
   createdAt: Date;
   updatedAt: Date;

@@ -2,6 +2,7 @@ import { type AuditChange, type AuditEntry, auditDone, changesBetween, hiddenCha
 import type { Caller } from "../domain/caller.ts";
 import type { Endpoint } from "../domain/entities.ts";
 import { formatId, type Uuid } from "../domain/ids.ts";
+import { resourceName } from "./managed.ts";
 
 /** What the audit log says of an endpoint: everything that a caller sets, and its state. */
 function fields(endpoint: Endpoint) {
@@ -13,6 +14,7 @@ function fields(endpoint: Endpoint) {
     max_in_flight: endpoint.maxInFlight,
     status,
     disabled_reason: endpoint.disabledReason,
+    managed_by: endpoint.managedBy && resourceName(endpoint.managedBy),
   };
 }
 

@@ -12,7 +12,7 @@ export interface OwnWorkspace {
 }
 
 export type EndpointChange = Partial<
-  Pick<Endpoint, "url" | "events" | "description" | "maxInFlight" | "status" | "disabledReason">
+  Pick<Endpoint, "url" | "events" | "description" | "maxInFlight" | "status" | "disabledReason" | "managedBy">
 >;
 
 /** Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. */
@@ -26,14 +26,18 @@ export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange |
 export interface EndpointRecord {
   readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined>;
   hasProject(workspaceId: Uuid, projectId: Uuid): Promise<boolean>;
-  /** False: the workspace has `limit` endpoints already, and nothing was written. */
-  add(endpoint: Endpoint, secret: string, limit: number, entry: AuditEntry): Promise<boolean>;
+  /**
+   * False: the workspace has `limit` endpoints already, and nothing was written. An id: so does nothing, because the
+   * resource that is to manage it manages that one.
+   */
+  add(companyId: Uuid, endpoint: Endpoint, secret: string, limit: number, entry: AuditEntry): Promise<boolean | Uuid>;
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined>;
+  readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined>;
   /** `projectId` undefined: of every scope. */
   list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]>;
   /** Holds the endpoint while `decide` looks at it, and gives a changed one another etag. Audited also when nothing changes. */
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined>;
-  /** Marks it as deleted and forgets its secret. False: there is none. */
+  /** Marks it as deleted and forgets its secret; what `audit` throws ends this with nothing written. False: there is none. */
   delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean>;
   /** Ends at most `limit` unfinished deliveries of a deleted endpoint as FAILED. Answers how many. */
   endDeliveries(id: Uuid, limit: number): Promise<number>;

@@ -1,5 +1,5 @@
 import { type Caller, type Page, type PageRequest, requireCaller } from "../domain/caller.ts";
-import type { Endpoint } from "../domain/entities.ts";
+import type { Endpoint, ManagedBy } from "../domain/entities.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
 import { newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
@@ -10,6 +10,7 @@ import { checkSecret, newSecret } from "../signing/secret.ts";
 import type { CreateEndpointInput, EndpointApi, UpdateEndpointInput } from "./api.ts";
 import { auditChanged, auditCreated, auditDeleted } from "./audit.ts";
 import { defaultMaxInFlight, readFields } from "./fields.ts";
+import { alreadyManages, type Manager, nobody, requireAdoptable, requireManager } from "./managed.ts";
 import type { Decide, EndpointRecord, OwnWorkspace } from "./ports.ts";
 import { changeTo, readUpdate } from "./update.ts";
 
@@ -67,9 +68,10 @@ export class EndpointService implements EndpointApi {
       url: fields.url,
       events,
       description,
-      status: "ACTIVE",
-      disabledReason: null,
+      status: input.disabled ? "DISABLED" : "ACTIVE",
+      disabledReason: input.disabled ? "BY_REQUEST" : null,
       maxInFlight: fields.max_in_flight,
+      managedBy: input.managedBy ? managerOf(input.managedBy) : null,
       etag: "1",
       createdAt,
       updatedAt: createdAt,
@@ -77,7 +79,15 @@ export class EndpointService implements EndpointApi {
     };
     const secret = input.secret || newSecret();
     const limit = this.#options.perWorkspace;
-    if (!(await this.#options.record.add(endpoint, secret, limit, auditCreated(caller, companyId, endpoint)))) {
+    const added = await this.#options.record.add(
+      companyId,
+      endpoint,
+      secret,
+      limit,
+      auditCreated(caller, companyId, endpoint),
+    );
+    if (typeof added === "string" && endpoint.managedBy) throw alreadyManages(endpoint.managedBy, added);
+    if (!added) {
       throw new DomainError(
         "RESOURCE_EXHAUSTED",
         "ENDPOINT_LIMIT",
@@ -94,6 +104,12 @@ export class EndpointService implements EndpointApi {
     return (id && (await this.#options.record.read(companyId, id))) || absent(webhookId);
   }
 
+  async getManaged(caller: Caller, managerUid: string): Promise<Endpoint> {
+    const endpoint = await this.#options.record.readManaged(companyOf(caller), managerUid);
+    if (!endpoint) throw notFound("webhook managed by resource", managerUid);
+    return endpoint;
+  }
+
   async list(caller: Caller, input: PageRequest & { workspaceId: string; projectId: string }): Promise<Page<Endpoint>> {
     const workspace = await this.#workspace(companyOf(caller), input.workspaceId);
     const projectId = await this.#project(workspace.id, input.projectId);
@@ -102,9 +118,10 @@ export class EndpointService implements EndpointApi {
     );
   }
 
-  async update(caller: Caller, input: UpdateEndpointInput): Promise<Endpoint> {
+  async update(caller: Caller, input: UpdateEndpointInput, as = nobody): Promise<Endpoint> {
     return this.#change(caller, input.webhookId, (current, planTier) => {
       requireWebhookPlan(planTier, "update endpoints");
+      requireManager(current, as);
       return changeTo(
         readUpdate(input, { rules: this.#options.outgoing, allowance: noAllowance }),
         input.etag,
@@ -113,23 +130,47 @@ export class EndpointService implements EndpointApi {
     });
   }
 
-  async enable(caller: Caller, webhookId: string): Promise<Endpoint> {
-    return this.#change(caller, webhookId, ({ status }, planTier) => {
+  async enable(caller: Caller, webhookId: string, as = nobody): Promise<Endpoint> {
+    return this.#change(caller, webhookId, (current, planTier) => {
       requireWebhookPlan(planTier, "enable endpoints");
-      return status === "ACTIVE" ? undefined : { status: "ACTIVE", disabledReason: null };
+      requireManager(current, as);
+      return current.status === "ACTIVE" ? undefined : { status: "ACTIVE", disabledReason: null };
     });
   }
 
-  async disable(caller: Caller, webhookId: string): Promise<Endpoint> {
-    return this.#change(caller, webhookId, ({ status }) =>
-      status === "DISABLED" ? undefined : { status: "DISABLED", disabledReason: "BY_REQUEST" },
-    );
+  async disable(caller: Caller, webhookId: string, as = nobody): Promise<Endpoint> {
+    return this.#change(caller, webhookId, (current) => {
+      requireManager(current, as);
+      return current.status === "DISABLED" ? undefined : { status: "DISABLED", disabledReason: "BY_REQUEST" };
+    });
   }
 
-  async delete(caller: Caller, webhookId: string): Promise<void> {
+  async adopt(caller: Caller, webhookId: string, managedBy: ManagedBy): Promise<Endpoint> {
+    const companyId = companyOf(caller);
+    const theirs = await this.#options.record.readManaged(companyId, managedBy.uid);
+    if (theirs && theirs.id !== parseId("endpoint", webhookId)) throw alreadyManages(managedBy, theirs.id);
+    return this.#change(caller, webhookId, (current, planTier) => {
+      requireWebhookPlan(planTier, "adopt endpoints");
+      requireAdoptable(current, managedBy);
+      return current.managedBy ? undefined : { managedBy: managerOf(managedBy) };
+    });
+  }
+
+  async release(caller: Caller, webhookId: string, as = nobody): Promise<Endpoint> {
+    return this.#change(caller, webhookId, (current) => {
+      requireManager(current, as);
+      return current.managedBy ? { managedBy: null } : undefined;
+    });
+  }
+
+  async delete(caller: Caller, webhookId: string, as: Manager = nobody): Promise<void> {
     const companyId = companyOf(caller);
     const id = parseId("endpoint", webhookId);
-    if (!id || !(await this.#options.record.delete(companyId, id, auditDeleted(caller, companyId)))) absent(webhookId);
+    const audit = (deleted: Endpoint) => {
+      requireManager(deleted, as);
+      return auditDeleted(caller, companyId)(deleted);
+    };
+    if (!id || !(await this.#options.record.delete(companyId, id, audit))) absent(webhookId);
     // The endpoint is gone from here on, whatever becomes of this: the sweeper ends what is left.
     await this.#endDeliveries(id).catch((error: unknown) => {
       this.#options.onError(`the sweeper ends the deliveries of ${webhookId}`, error);
@@ -167,6 +208,11 @@ export class EndpointService implements EndpointApi {
 
 function companyOf(caller: Caller): Uuid {
   return requireCaller(caller, "company", "endpoints are managed").companyId;
+}
+
+/** Without what a message may carry besides. */
+function managerOf({ cluster, namespace, name, uid }: ManagedBy): ManagedBy {
+  return { cluster, namespace, name, uid };
 }
 
 function absent(webhookId: string): never {

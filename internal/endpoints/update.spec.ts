@@ -27,6 +27,7 @@ const current: Endpoint = {
   status: "ACTIVE",
   disabledReason: null,
   maxInFlight: 8,
+  managedBy: null,
   etag: "3",
   createdAt: new Date(),
   updatedAt: new Date(),

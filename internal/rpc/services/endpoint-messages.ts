@@ -28,6 +28,7 @@ export function endpointMessage(endpoint: Endpoint, secret = ""): WebhookEndpoin
     status: WebhookEndpoint_Status[endpoint.status],
     disabledReason: endpoint.disabledReason ?? "",
     maxInFlight: endpoint.maxInFlight,
+    ...(endpoint.managedBy && { managedBy: endpoint.managedBy }),
     secret,
     etag: endpoint.etag,
     createTime: timestampFromDate(endpoint.createdAt),

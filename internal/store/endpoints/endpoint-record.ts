@@ -13,7 +13,7 @@ import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { endDeliveriesOf } from "../sweep/end-deleted.ts";
-import { toEndpoint } from "./rows.ts";
+import { managerColumns, toEndpoint } from "./rows.ts";
 import { secretPlace } from "./secret-place.ts";
 import { announceChange, writeChange } from "./write.ts";
 
@@ -43,19 +43,25 @@ export class PostgresEndpointRecord implements EndpointRecord {
   }
 
   async add(
-    { etag: version, statistics: _none, ...endpoint }: Endpoint,
+    companyId: Uuid,
+    { etag: version, statistics: _none, managedBy, ...endpoint }: Endpoint,
     secret: string,
     limit: number,
     entry: AuditEntry,
-  ): Promise<boolean> {
+  ): Promise<boolean | Uuid> {
     const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint));
     return runTransaction(this.#sequelize, async (transaction) => {
       const { workspaceId } = endpoint;
       // Those who add to the same workspace wait for each other, so that none counts past another.
       await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+      const theirs = managedBy && (await this.#findManaged(companyId, managedBy.uid, transaction));
+      if (theirs) return theirs.id;
       const count = await this.#models.WebhookEndpoint.count({ where: { workspaceId, deletedAt: null }, transaction });
       if (count >= limit) return false;
-      await this.#models.WebhookEndpoint.create({ ...endpoint, version, secret: sealed }, { transaction });
+      await this.#models.WebhookEndpoint.create(
+        { ...endpoint, ...managerColumns(managedBy), version, secret: sealed },
+        { transaction },
+      );
       await announceChange(this.#models, transaction, endpoint);
       await writeAudit(this.#models, transaction, entry);
       return true;
@@ -65,6 +71,11 @@ export class PostgresEndpointRecord implements EndpointRecord {
   async read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
     const found = await run(() => this.#find(companyId, id));
     return found && toEndpoint(found.row);
+  }
+
+  async readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined> {
+    const row = await run(() => this.#findManaged(companyId, managerUid));
+    return row && toEndpoint(row);
   }
 
   async list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]> {
@@ -100,6 +111,19 @@ export class PostgresEndpointRecord implements EndpointRecord {
 
   endDeliveries(id: Uuid, limit: number): Promise<number> {
     return endDeliveriesOf(this.#prepared, id, limit);
+  }
+
+  async #findManaged(
+    companyId: Uuid,
+    managerUid: string,
+    transaction?: Transaction,
+  ): Promise<WebhookEndpointRow | undefined> {
+    const row = await this.#models.WebhookEndpoint.findOne({
+      where: { managerUid, deletedAt: null },
+      include: [{ association: "workspace", where: { companyId } }, { association: "statistics" }],
+      ...(transaction && { transaction }),
+    });
+    return row ?? undefined;
   }
 
   /** With a transaction: locked for a change. */

@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointStatistics } from "../../domain/entities.ts";
+import type { Endpoint, EndpointStatistics, ManagedBy } from "../../domain/entities.ts";
 import type { EndpointStatisticsRow } from "../models/endpoint-statistics.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 
@@ -16,10 +16,28 @@ export function toEndpoint(row: WebhookEndpointRow): Endpoint {
     status,
     disabledReason,
     maxInFlight,
+    managedBy: toManagedBy(row),
     etag: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     statistics: toStatistics(row.statistics),
+  };
+}
+
+/** The four columns are set together, or none is. */
+function toManagedBy(row: WebhookEndpointRow): ManagedBy | null {
+  const { managerCluster: cluster, managerNamespace: namespace, managerName: name, managerUid: uid } = row;
+  return cluster && namespace && name && uid ? { cluster, namespace, name, uid } : null;
+}
+
+/** `managedBy` as it stands in the row; nothing where it is not part of a change. */
+export function managerColumns(managedBy: ManagedBy | null | undefined) {
+  if (managedBy === undefined) return {};
+  return {
+    managerCluster: managedBy?.cluster ?? null,
+    managerNamespace: managedBy?.namespace ?? null,
+    managerName: managedBy?.name ?? null,
+    managerUid: managedBy?.uid ?? null,
   };
 }
 

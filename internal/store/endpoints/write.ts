@@ -4,6 +4,7 @@ import type { EndpointChange } from "../../endpoints/ports.ts";
 import { announce } from "../changes/announce.ts";
 import type { Models } from "../models/models.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+import { managerColumns } from "./rows.ts";
 
 /**
  * Writes a change of an endpoint whose row this transaction has locked: another etag, another endpoints version of
@@ -13,10 +14,10 @@ export async function writeChange(
   models: Models,
   transaction: Transaction,
   row: WebhookEndpointRow,
-  change: EndpointChange & { secret?: null; deletedAt?: Date },
+  { managedBy, ...change }: EndpointChange & { secret?: null; deletedAt?: Date },
 ): Promise<void> {
   const version = String(BigInt(row.version) + 1n);
-  await row.update({ ...change, version, updatedAt: new Date() }, { transaction });
+  await row.update({ ...change, ...managerColumns(managedBy), version, updatedAt: new Date() }, { transaction });
   await announceChange(models, transaction, row);
 }
 

@@ -25,6 +25,10 @@ export class WebhookEndpointRow extends Model<
   declare status: EndpointStatus;
   declare disabledReason: DisabledReason | null;
   declare maxInFlight: number;
+  declare managerCluster: CreationOptional<string | null>;
+  declare managerNamespace: CreationOptional<string | null>;
+  declare managerName: CreationOptional<string | null>;
+  declare managerUid: CreationOptional<string | null>;
   /** Sealed; null once the endpoint is deleted. */
   declare secret: Buffer | null;
   /** A bigint: text, so that no digit is lost. */
@@ -50,6 +54,10 @@ export function defineWebhookEndpoint(sequelize: Sequelize): typeof WebhookEndpo
       status: { type: DataTypes.TEXT, allowNull: false },
       disabledReason: { type: DataTypes.TEXT },
       maxInFlight: { type: DataTypes.INTEGER, allowNull: false },
+      managerCluster: { type: DataTypes.TEXT },
+      managerNamespace: { type: DataTypes.TEXT },
+      managerName: { type: DataTypes.TEXT },
+      managerUid: { type: DataTypes.TEXT },
       secret: { type: DataTypes.BLOB },
       version: { type: DataTypes.BIGINT, allowNull: false },
       createdAt: { type: DataTypes.DATE, allowNull: false },

@@ -85,6 +85,7 @@ function endpointApi(workspaceId: string, updates: UpdateEndpointInput[]): Endpo
         status: "ACTIVE",
         disabledReason: null,
         maxInFlight: input.maxInFlight || 64,
+        managedBy: input.managedBy ?? null,
         etag: "1",
         createdAt: now,
         updatedAt: now,
@@ -115,6 +116,13 @@ function endpointApi(workspaceId: string, updates: UpdateEndpointInput[]): Endpo
     async delete(_caller, webhookId) {
       endpoints.delete(find(webhookId).id);
     },
+    async getManaged(_caller, managerUid) {
+      const found = [...endpoints.values()].find(({ managedBy }) => managedBy?.uid === managerUid);
+      if (!found) throw notFound("webhook endpoint", managerUid);
+      return found;
+    },
+    adopt: async (_caller, webhookId, managedBy) => change(webhookId, { managedBy }),
+    release: async (_caller, webhookId) => change(webhookId, { managedBy: null }),
   };
 }
 

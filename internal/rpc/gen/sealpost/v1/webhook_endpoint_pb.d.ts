@@ -101,6 +101,13 @@ export declare type WebhookEndpoint = Message<"sealpost.v1.WebhookEndpoint"> & {
    * @generated from field: sealpost.v1.WebhookEndpointStatistics statistics = 15;
    */
   statistics?: WebhookEndpointStatistics | undefined;
+
+  /**
+   * The Kubernetes resource that manages this endpoint; others change it only with force.
+   *
+   * @generated from field: sealpost.v1.ManagedBy managed_by = 20;
+   */
+  managedBy?: ManagedBy | undefined;
 };
 
 /**
@@ -128,6 +135,41 @@ export enum WebhookEndpoint_Status {
  * Describes the enum sealpost.v1.WebhookEndpoint.Status.
  */
 export declare const WebhookEndpoint_StatusSchema: GenEnum<WebhookEndpoint_Status>;
+
+/**
+ * A resource of kind WebhookEndpoint (sealpost.dev) in a Kubernetes cluster.
+ *
+ * @generated from message sealpost.v1.ManagedBy
+ */
+export declare type ManagedBy = Message<"sealpost.v1.ManagedBy"> & {
+  /**
+   * UID of the namespace kube-system, or the name that its controller was given.
+   *
+   * @generated from field: string cluster = 1;
+   */
+  cluster: string;
+
+  /**
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string uid = 4;
+   */
+  uid: string;
+};
+
+/**
+ * Describes the message sealpost.v1.ManagedBy.
+ * Use `create(ManagedBySchema)` to create a new message.
+ */
+export declare const ManagedBySchema: GenMessage<ManagedBy>;
 
 /**
  * What an endpoint's receiver did so far.
@@ -221,6 +263,20 @@ export declare type CreateWebhookEndpointRequest = Message<"sealpost.v1.CreateWe
    * @generated from field: string secret = 7;
    */
   secret: string;
+
+  /**
+   * Starts DISABLED.
+   *
+   * @generated from field: bool disabled = 20;
+   */
+  disabled: boolean;
+
+  /**
+   * The Kubernetes resource that makes it. One that has an endpoint already gets ALREADY_EXISTS, with that one's id.
+   *
+   * @generated from field: sealpost.v1.ManagedBy managed_by = 21;
+   */
+  managedBy?: ManagedBy | undefined;
 };
 
 /**
@@ -244,6 +300,22 @@ export declare type GetWebhookEndpointRequest = Message<"sealpost.v1.GetWebhookE
  * Use `create(GetWebhookEndpointRequestSchema)` to create a new message.
  */
 export declare const GetWebhookEndpointRequestSchema: GenMessage<GetWebhookEndpointRequest>;
+
+/**
+ * @generated from message sealpost.v1.GetManagedWebhookEndpointRequest
+ */
+export declare type GetManagedWebhookEndpointRequest = Message<"sealpost.v1.GetManagedWebhookEndpointRequest"> & {
+  /**
+   * @generated from field: string manager_uid = 1;
+   */
+  managerUid: string;
+};
+
+/**
+ * Describes the message sealpost.v1.GetManagedWebhookEndpointRequest.
+ * Use `create(GetManagedWebhookEndpointRequestSchema)` to create a new message.
+ */
+export declare const GetManagedWebhookEndpointRequestSchema: GenMessage<GetManagedWebhookEndpointRequest>;
 
 /**
  * @generated from message sealpost.v1.ListWebhookEndpointsRequest
@@ -341,6 +413,20 @@ export declare type UpdateWebhookEndpointRequest = Message<"sealpost.v1.UpdateWe
    * @generated from field: google.protobuf.FieldMask update_mask = 7;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * UID of the Kubernetes resource that asks, when one does.
+   *
+   * @generated from field: string manager_uid = 20;
+   */
+  managerUid: string;
+
+  /**
+   * Change it also when a Kubernetes resource manages it, which will put right what differs from its spec.
+   *
+   * @generated from field: bool force = 21;
+   */
+  force: boolean;
 };
 
 /**
@@ -357,6 +443,20 @@ export declare type EnableWebhookEndpointRequest = Message<"sealpost.v1.EnableWe
    * @generated from field: string webhook_id = 1;
    */
   webhookId: string;
+
+  /**
+   * UID of the Kubernetes resource that asks, when one does.
+   *
+   * @generated from field: string manager_uid = 20;
+   */
+  managerUid: string;
+
+  /**
+   * Change it also when a Kubernetes resource manages it, which will put right what differs from its spec.
+   *
+   * @generated from field: bool force = 21;
+   */
+  force: boolean;
 };
 
 /**
@@ -373,6 +473,20 @@ export declare type DisableWebhookEndpointRequest = Message<"sealpost.v1.Disable
    * @generated from field: string webhook_id = 1;
    */
   webhookId: string;
+
+  /**
+   * UID of the Kubernetes resource that asks, when one does.
+   *
+   * @generated from field: string manager_uid = 20;
+   */
+  managerUid: string;
+
+  /**
+   * Change it also when a Kubernetes resource manages it, which will put right what differs from its spec.
+   *
+   * @generated from field: bool force = 21;
+   */
+  force: boolean;
 };
 
 /**
@@ -389,6 +503,20 @@ export declare type DeleteWebhookEndpointRequest = Message<"sealpost.v1.DeleteWe
    * @generated from field: string webhook_id = 1;
    */
   webhookId: string;
+
+  /**
+   * UID of the Kubernetes resource that asks, when one does.
+   *
+   * @generated from field: string manager_uid = 20;
+   */
+  managerUid: string;
+
+  /**
+   * Change it also when a Kubernetes resource manages it, which will put right what differs from its spec.
+   *
+   * @generated from field: bool force = 21;
+   */
+  force: boolean;
 };
 
 /**
@@ -396,6 +524,57 @@ export declare type DeleteWebhookEndpointRequest = Message<"sealpost.v1.DeleteWe
  * Use `create(DeleteWebhookEndpointRequestSchema)` to create a new message.
  */
 export declare const DeleteWebhookEndpointRequestSchema: GenMessage<DeleteWebhookEndpointRequest>;
+
+/**
+ * @generated from message sealpost.v1.AdoptWebhookEndpointRequest
+ */
+export declare type AdoptWebhookEndpointRequest = Message<"sealpost.v1.AdoptWebhookEndpointRequest"> & {
+  /**
+   * @generated from field: string webhook_id = 1;
+   */
+  webhookId: string;
+
+  /**
+   * @generated from field: sealpost.v1.ManagedBy managed_by = 2;
+   */
+  managedBy?: ManagedBy | undefined;
+};
+
+/**
+ * Describes the message sealpost.v1.AdoptWebhookEndpointRequest.
+ * Use `create(AdoptWebhookEndpointRequestSchema)` to create a new message.
+ */
+export declare const AdoptWebhookEndpointRequestSchema: GenMessage<AdoptWebhookEndpointRequest>;
+
+/**
+ * @generated from message sealpost.v1.ReleaseWebhookEndpointRequest
+ */
+export declare type ReleaseWebhookEndpointRequest = Message<"sealpost.v1.ReleaseWebhookEndpointRequest"> & {
+  /**
+   * @generated from field: string webhook_id = 1;
+   */
+  webhookId: string;
+
+  /**
+   * UID of the Kubernetes resource that asks, when one does.
+   *
+   * @generated from field: string manager_uid = 20;
+   */
+  managerUid: string;
+
+  /**
+   * Change it also when a Kubernetes resource manages it, which will put right what differs from its spec.
+   *
+   * @generated from field: bool force = 21;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message sealpost.v1.ReleaseWebhookEndpointRequest.
+ * Use `create(ReleaseWebhookEndpointRequestSchema)` to create a new message.
+ */
+export declare const ReleaseWebhookEndpointRequestSchema: GenMessage<ReleaseWebhookEndpointRequest>;
 
 /**
  * Where a customer receives webhooks.
@@ -421,6 +600,16 @@ export declare const WebhookEndpointService: GenService<{
   getWebhookEndpoint: {
     methodKind: "unary";
     input: typeof GetWebhookEndpointRequestSchema;
+    output: typeof WebhookEndpointSchema;
+  },
+  /**
+   * Reads the endpoint that a Kubernetes resource manages, by the resource's UID.
+   *
+   * @generated from rpc sealpost.v1.WebhookEndpointService.GetManagedWebhookEndpoint
+   */
+  getManagedWebhookEndpoint: {
+    methodKind: "unary";
+    input: typeof GetManagedWebhookEndpointRequestSchema;
     output: typeof WebhookEndpointSchema;
   },
   /**
@@ -472,6 +661,26 @@ export declare const WebhookEndpointService: GenService<{
     methodKind: "unary";
     input: typeof DeleteWebhookEndpointRequestSchema;
     output: typeof EmptySchema;
+  },
+  /**
+   * Gives an endpoint that nobody manages to a Kubernetes resource. Nothing is taken from another resource.
+   *
+   * @generated from rpc sealpost.v1.WebhookEndpointService.AdoptWebhookEndpoint
+   */
+  adoptWebhookEndpoint: {
+    methodKind: "unary";
+    input: typeof AdoptWebhookEndpointRequestSchema;
+    output: typeof WebhookEndpointSchema;
+  },
+  /**
+   * Leaves an endpoint managed by nobody, as it is.
+   *
+   * @generated from rpc sealpost.v1.WebhookEndpointService.ReleaseWebhookEndpoint
+   */
+  releaseWebhookEndpoint: {
+    methodKind: "unary";
+    input: typeof ReleaseWebhookEndpointRequestSchema;
+    output: typeof WebhookEndpointSchema;
   },
 }>;
 
