@@ -43,7 +43,12 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-for (const generator of ["internal/gateway/openapi/generate.ts", "internal/config/generate.ts", ".ci/readme.ts"]) {
+for (const generator of [
+  "internal/gateway/openapi/generate.ts",
+  "internal/config/generate.ts",
+  "internal/telemetry/generate.ts",
+  ".ci/readme.ts",
+]) {
   run(process.execPath, [generator, "--check"]);
 }
 

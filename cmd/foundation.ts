@@ -14,7 +14,7 @@ import type { Logger } from "../internal/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../internal/telemetry/metrics.ts";
 import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
 import { startTracing } from "../internal/telemetry/tracing.ts";
-import { observeBacklog, observeConnections, observeKeyService } from "./observe.ts";
+import { observeBacklog, observeConnections, observeKeyService, observePools } from "./observe.ts";
 
 /** The settings of whoever reads or writes stored secrets. */
 export const secretSettings = [
@@ -87,7 +87,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const host = settings.LISTEN_ADDRESS || (inDevelopment ? "127.0.0.1" : "0.0.0.0");
   const outgoing = new OutgoingRules({ development: inDevelopment, deny: settings.EGRESS_DENY_CIDRS });
   const onError = (message: string, error: unknown) => logger.warn({ err: error }, message);
-  const metrics = createMetrics({ part, version });
+  const metrics = createMetrics({ part, version, regions: options.regions });
   // First of all, because it says what is wrong with a key.
   const secrets = await openSecrets(settings, { onHealth: observeKeyService(metrics, logger), onError });
   lifecycle.onStop("keys", () => secrets.close());
@@ -103,6 +103,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     applicationName: `sealpost ${part}`,
   });
   lifecycle.onStop("the record", () => database.close());
+  observePools(metrics, database);
   await untilUsable(database, lifecycle, logger);
 
   const addresses = Object.entries(settings.SEALPOST_REGIONS).filter(([name]) => options.regions.includes(name));
@@ -117,7 +118,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     },
     name: `sealpost ${part}`,
     ...(settings.NATS_CREDENTIALS_FILE && { credentialsFile: settings.NATS_CREDENTIALS_FILE }),
-    onStatus: observeConnections(metrics),
+    onStatus: observeConnections(metrics, options.regions),
     onError,
   });
   lifecycle.onStop("the streams", () => regions.close());

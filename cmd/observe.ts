@@ -1,6 +1,9 @@
 import type { DeliveryObserver } from "../internal/delivery/observer.ts";
 import type { Worker } from "../internal/delivery/worker.ts";
+import type { HttpWebhookSender } from "../internal/egress/webhook-sender.ts";
 import type { CallHooks } from "../internal/rpc/dispatch.ts";
+import type { Database } from "../internal/store/database.ts";
+import { parseQueue } from "../internal/stream/names.ts";
 import type { Regions } from "../internal/stream/regions.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import type { Metrics } from "../internal/telemetry/metrics.ts";
@@ -49,12 +52,17 @@ export function observeCertificate({ certificateExpiry }: Metrics, logger: Logge
 /** What a delivery process does, counted. */
 export function observeDeliveries(metrics: Metrics): DeliveryObserver {
   const { attempts, attemptSeconds, firstAttemptSeconds, scheduleDelaySeconds, commitRows, commitSeconds } = metrics;
+  const { retriesScheduled } = metrics;
   return {
-    attempt(region, outcome, durationMs, lateMs, firstLatencyMs) {
+    attempt({ region, road, outcome, duration, late, firstLatency }) {
       attempts.inc({ region, outcome });
-      attemptSeconds.observe({ region }, durationMs / 1000);
-      scheduleDelaySeconds.observe({ region }, Math.max(0, lateMs) / 1000);
-      if (firstLatencyMs !== undefined) firstAttemptSeconds.observe({ region }, Math.max(0, firstLatencyMs) / 1000);
+      attemptSeconds.observe({ region }, duration / 1000);
+      scheduleDelaySeconds.observe({ region, road }, Math.max(0, late) / 1000);
+      if (firstLatency !== undefined) firstAttemptSeconds.observe({ region }, Math.max(0, firstLatency) / 1000);
+    },
+    retryScheduled(region, queue) {
+      const name = queue === null ? undefined : parseQueue(queue);
+      retriesScheduled.inc({ region, delay: name?.kind === "retries" ? name.seconds : "record" });
     },
     settled(rows, milliseconds) {
       commitRows.observe({ kind: "settle" }, rows);
@@ -64,21 +72,43 @@ export function observeDeliveries(metrics: Metrics): DeliveryObserver {
     held: (region) => metrics.held.inc({ region }),
     unreadable: (region) => metrics.unreadable.inc({ region }),
     dead: (region) => metrics.dead.inc({ region }),
+    sweep: (region) => metrics.sweeps.inc({ region }),
     swept: (region, kind, count) => metrics.swept.inc({ region, kind }, count),
   };
 }
 
-/** Attempts under way and open circuits, read when they are asked for. */
-export function observeBudgets(metrics: Metrics, { budgets }: Pick<Worker, "budgets">): void {
+/** Attempts under way, open circuits and connections, read when they are asked for. */
+export function observeBudgets(metrics: Metrics, worker: Pick<Worker, "budgets">, sender: HttpWebhookSender): void {
+  const { budgets } = worker;
+  for (const [budget, limit] of Object.entries(budgets.limits)) metrics.inFlightLimit.set({ budget }, limit);
   metrics.onScrape(() => {
     for (const [budget, count] of Object.entries(budgets.inFlight)) metrics.inFlight.set({ budget }, count);
     metrics.openCircuits.set(budgets.openCircuits);
+    const { connections, idle } = sender.connections;
+    metrics.receiverConnections.set({ state: "idle" }, idle);
+    metrics.receiverConnections.set({ state: "busy" }, connections - idle);
+  });
+}
+
+/** Connections to Postgres, read when they are asked for. */
+export function observePools(metrics: Metrics, database: Pick<Database, "use">): void {
+  metrics.onScrape(() => {
+    for (const { pool, busy, idle, waiting, limit } of database.use()) {
+      metrics.postgresConnections.set({ pool, state: "busy" }, busy);
+      metrics.postgresConnections.set({ pool, state: "idle" }, idle);
+      metrics.postgresConnectionsLimit.set({ pool }, limit);
+      metrics.postgresWaiting.set({ pool }, waiting);
+    }
   });
 }
 
 /** Whether each region's NATS is connected. Answers what to call at every change. */
-export function observeConnections({ natsConnected, natsReconnects }: Metrics): (region: string, up: boolean) => void {
+export function observeConnections(
+  { natsConnected, natsReconnects }: Metrics,
+  regions: string[],
+): (region: string, up: boolean) => void {
   const seen = new Set<string>();
+  for (const region of regions) natsConnected.set({ region }, 0);
   return (region, up) => {
     natsConnected.set({ region }, up ? 1 : 0);
     if (up && seen.has(region)) natsReconnects.inc({ region });
@@ -103,9 +133,14 @@ export function observeBacklog(metrics: Metrics, { inspector }: Pick<Regions, "i
     readAt = Date.now();
     await Promise.allSettled(
       regions.map(async (region) => {
-        for (const { queue, waiting, inFlight, oldest } of await inspector.backlog(region)) {
-          metrics.streamMessages.set({ stream: queue }, waiting + inFlight);
-          metrics.streamOldestSeconds.set({ stream: queue }, oldest ? (Date.now() - oldest.getTime()) / 1000 : 0);
+        for (const { queue, kind, waiting, inFlight, bytes, maxBytes, oldest } of await inspector.backlog(region)) {
+          const stream = { region, kind, stream: queue };
+          metrics.streamMessages.set({ ...stream, state: "waiting" }, waiting);
+          metrics.streamMessages.set({ ...stream, state: "in_flight" }, inFlight);
+          const ageMs = oldest ? Math.max(0, Date.now() - oldest.getTime()) : 0;
+          metrics.streamOldestSeconds.set(stream, ageMs / 1000);
+          metrics.streamBytes.set(stream, bytes);
+          metrics.streamBytesLimit.set(stream, maxBytes);
         }
       }),
     );

@@ -64,6 +64,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
   const retention = new RetentionLoop(database.url, {
     retentionDays: Math.ceil(settings.RETENTION / dayMs),
     auditRetentionDays: Math.ceil(settings.AUDIT_RETENTION / dayMs),
+    onRun: ({ until }) => metrics.partitionsUntil.set(until / 1000),
     onError,
   });
   lifecycle.onStop("retention", () => retention.stop());
@@ -104,7 +105,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
     pod: foundation.pod,
     userAgent: `Sealpost/${version}`,
   });
-  observeBudgets(metrics, worker);
+  observeBudgets(metrics, worker, sender);
   lifecycle.onStop("deliveries", (withinMs) => worker.drain(Math.max(withinMs - closingMs, 0)));
   for (const region of served) await worker.serve(region);
 

@@ -59,6 +59,10 @@ export class Budgets {
     return { main: this.#main, slow: this.#slow, lane: this.#lane };
   }
 
+  get limits(): BudgetOptions {
+    return this.#options;
+  }
+
   get openCircuits(): number {
     return this.#healths.openCircuits();
   }

@@ -62,7 +62,9 @@ export class Settlement {
     if (next.status === "FAILED" && outcome.status === "FAILED") {
       observer.dead(region);
       await publisher.publishDead(message, next.reason);
-    } else if (next.status === "RETRY_SCHEDULED" && next.queue !== null) {
+    } else if (next.status === "RETRY_SCHEDULED") {
+      observer.retryScheduled(region, next.queue);
+      if (next.queue === null) return;
       const retry = { ...message, attempt: number + 1, epoch: outcome.epoch, dueAt: next.dueAt.getTime() };
       await handOver.publish(retry, next.queue);
     }

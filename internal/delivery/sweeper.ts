@@ -68,6 +68,7 @@ export class Sweeper {
       if (turn % lostEvery === 0) await this.#reclaim(region, signal);
       await this.#publishDue(region, signal);
       await this.#options.record.endDeleted(region, page);
+      this.#options.observer.sweep(region);
       await sleep(this.#options.intervalMs, undefined, { signal }).catch(() => {});
     }
   }

@@ -132,7 +132,7 @@ export class Worker {
       const endpoint = await this.#admitted(received, road);
       if (endpoint) {
         place ??= this.budgets.start(message.endpointId, road, Date.now());
-        await this.#attempt(received, endpoint, place);
+        await this.#attempt(received, endpoint, place, road);
       }
       this.#keepalive.ack(received);
     } catch (error) {
@@ -203,7 +203,7 @@ export class Worker {
     }
   }
 
-  async #attempt(received: Received, endpoint: DeliveryEndpoint, place: Place): Promise<void> {
+  async #attempt(received: Received, endpoint: DeliveryEndpoint, place: Place, road: Road): Promise<void> {
     const { message } = received;
     const { sender, observer, pod, schedule, userAgent } = this.#options;
     // Only this one leaves unread: the first publication, handed out for the first time.
@@ -224,7 +224,10 @@ export class Worker {
           maxAttempts: schedule.length,
         };
         const begun = await insist(() => this.#begin.add(row), this.#stop.signal);
-        if (begun.kind === "ended") await this.#options.publisher.publishDead(message, begun.reason);
+        if (begun.kind === "ended") {
+          observer.dead(message.region);
+          await this.#options.publisher.publishDead(message, begun.reason);
+        }
         if (begun.kind !== "begun") return;
         ({ number, scheduled } = begun);
       }
@@ -235,8 +238,14 @@ export class Worker {
       this.#attempts.delete(place);
       this.budgets.answered(place, result?.outcome === "SUCCESS", result?.outcome === "TIMEOUT", Date.now());
     }
-    const accepted = first ? startedAt - uuidTime(message.deliveryId) : undefined;
-    observer.attempt(message.region, result.outcome, result.timing.totalMs, startedAt - message.dueAt, accepted);
+    observer.attempt({
+      region: message.region,
+      road,
+      outcome: result.outcome,
+      duration: result.timing.totalMs,
+      late: startedAt - message.dueAt,
+      firstLatency: first ? startedAt - uuidTime(message.deliveryId) : undefined,
+    });
     await this.#settlement.settle({ message, attemptId, number, scheduled, startedAt, result });
   }
 

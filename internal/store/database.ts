@@ -14,6 +14,16 @@ export interface DatabaseOptions {
   applicationName?: string;
 }
 
+/** How many connections a pool has open now. */
+export interface PoolUse {
+  pool: "models" | "prepared";
+  busy: number;
+  idle: number;
+  /** Queries that wait for a connection. */
+  waiting: number;
+  limit: number;
+}
+
 /** The record's connections. Opening it connects nothing: the first query does. */
 export interface Database {
   readonly url: string;
@@ -21,6 +31,8 @@ export interface Database {
   readonly sequelize: Sequelize;
   /** For `runStatement`: planned once per connection, always by index. */
   readonly prepared: pg.Pool;
+  /** For metrics. */
+  use(): PoolUse[];
   close(): Promise<void>;
 }
 
@@ -67,15 +79,32 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     define: { underscored: true, freezeTableName: true, timestamps: false },
     dialectOptions: connection,
   });
-  const prepared = openPrepared(url, { ...connection, max: options.preparedPoolSize ?? 6 });
+  const { preparedPoolSize = 6 } = options;
+  const prepared = openPrepared(url, { ...connection, max: preparedPoolSize });
   return {
     url,
     sequelize,
     prepared,
+    use: () => [
+      { pool: "models", ...modelsUse(sequelize), limit: poolSize },
+      {
+        pool: "prepared",
+        busy: prepared.totalCount - prepared.idleCount,
+        idle: prepared.idleCount,
+        waiting: prepared.waitingCount,
+        limit: preparedPoolSize,
+      },
+    ],
     close: async () => {
       await Promise.all([sequelize.close(), prepared.end()]);
     },
   };
+}
+
+function modelsUse({ connectionManager }: Sequelize): Omit<PoolUse, "pool" | "limit"> {
+  // Sequelize's types leave its pool out.
+  const { pool } = connectionManager as unknown as { pool: Record<"using" | "available" | "waiting", number> };
+  return { busy: pool.using, idle: pool.available, waiting: pool.waiting };
 }
 
 function openPrepared(url: string, config: pg.PoolConfig): pg.Pool {

@@ -3,18 +3,21 @@ import type { Uuid } from "../domain/ids.ts";
 import { queues } from "../domain/message.ts";
 import { apiErrors, unless } from "./api-error.ts";
 import type { Connection } from "./connection.ts";
-import { parseQueue, subjectOf } from "./names.ts";
+import { parseQueue, type QueueName, subjectOf } from "./names.ts";
 import { sharedConsumer } from "./stream-config.ts";
 import type { Topology } from "./topology.ts";
 
 /** What a stream holds, for metrics. */
 export interface Backlog {
   queue: string;
+  kind: QueueName["kind"];
   /** Not handed out yet. */
   waiting: number;
   /** Handed out and not acked, or sent back until due; 0 for LANES and DEAD, whose messages all count as waiting. */
   inFlight: number;
   bytes: number;
+  /** The size at which it takes no more; DEAD drops its oldest messages instead. */
+  maxBytes: number;
   /** When the oldest message was stored; null when there is none. */
   oldest: Date | null;
 }
@@ -68,7 +71,7 @@ export class Inspector implements StreamInspector {
     ]);
     if (!info) return undefined;
     const { messages, bytes, first_seq: firstSeq, first_ts: firstTime } = info.state;
-    const none = { queue, waiting: 0, inFlight: 0, bytes, oldest: null };
+    const none = { queue, kind, waiting: 0, inFlight: 0, bytes, maxBytes: info.config.max_bytes, oldest: null };
     if (messages === 0) return none;
     if (!consumer) return { ...none, waiting: messages, oldest: new Date(firstTime) };
     const { num_pending: waiting, num_ack_pending: inFlight, ack_floor: floor } = consumer;
@@ -77,7 +80,7 @@ export class Inspector implements StreamInspector {
       floor.stream_seq < firstSeq
         ? new Date(firstTime)
         : await this.#first(region, queue, { seq: floor.stream_seq + 1, next_by_subj: ">" });
-    return { queue, waiting, inFlight, bytes, oldest };
+    return { ...none, waiting, inFlight, oldest };
   }
 
   /** When the first message that fits was stored. */

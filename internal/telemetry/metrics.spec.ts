@@ -14,11 +14,13 @@ describe("metrics", () => {
     expect(text).toContain("nodejs_eventloop_lag_p99_seconds");
   });
 
-  it("never labels by tenant, endpoint or address", async () => {
-    const text = await createMetrics({ part: "api", version: "1" }).text();
-    const names = new Set([...text.matchAll(/^# TYPE (sealpost_\w+)/gm)].map((match) => match[1]));
-    expect(names.size).toBeGreaterThan(15);
-    expect(text).not.toMatch(/workspace|company|endpoint=|webhook=|url=/);
+  it("serves what belongs to the part, and counts from 0 in its regions", async () => {
+    const api = await createMetrics({ part: "api", version: "1", regions: ["us", "eu"] }).text();
+    expect(api).toContain('sealpost_events_accepted_total{region="eu"} 0');
+    expect(api).not.toContain("sealpost_attempts_total");
+    const delivery = await createMetrics({ part: "delivery", version: "1", regions: ["us"] }).text();
+    expect(delivery).toContain('sealpost_attempts_total{region="us",outcome="INTERNAL"} 0');
+    expect(delivery).not.toContain("controller_runtime");
   });
 
   it("still shows the others when one value cannot be read", async () => {

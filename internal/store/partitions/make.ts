@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { uuidTime } from "../../domain/ids.ts";
 import { inTransaction } from "../connection.ts";
 import { type Cut, cuts } from "./cuts.ts";
 import { dayMs } from "./days.ts";
@@ -31,6 +32,19 @@ export async function makePartitions(
     }
   }
   return made;
+}
+
+/** The time up to which every table has the partitions of now and what follows, ms since the epoch. */
+export async function partitionedUntil(client: pg.Client, now = Date.now()): Promise<number> {
+  const ends: number[] = [];
+  for (const cut of cuts) {
+    const partitions = await listPartitions(client, cut);
+    const attached = new Set(partitions.filter(({ state }) => state === "attached").map(({ period }) => period));
+    let period = cut.of(now);
+    while (attached.has(period)) period++;
+    ends.push(uuidTime(cut.bounds(period)[0]));
+  }
+  return Math.min(...ends);
 }
 
 /** False when another process was faster. */

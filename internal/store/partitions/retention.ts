@@ -3,7 +3,7 @@ import type pg from "pg";
 import { lockSpace, locks, withClient } from "../connection.ts";
 import { type Dropped, dropPartitions } from "./drop.ts";
 import { deleteExpiredKeys } from "./expired-keys.ts";
-import { makePartitions } from "./make.ts";
+import { makePartitions, partitionedUntil } from "./make.ts";
 
 export interface RetentionOptions {
   /** How long events, deliveries and attempts are kept at least, days; 30 unless told. */
@@ -20,6 +20,8 @@ export interface RetentionOptions {
 
 export interface RetentionRun extends Dropped {
   made: string[];
+  /** The time up to which every table has partitions, ms since the epoch. */
+  until: number;
   keysDeleted: number;
 }
 
@@ -29,7 +31,9 @@ export interface RetentionRun extends Dropped {
  */
 export function keepRetention(url: string, options: RetentionOptions = {}): Promise<RetentionRun> {
   const work = async (client: pg.Client): Promise<RetentionRun> => {
-    const run: RetentionRun = { made: await makePartitions(client, options), dropped: [], expired: 0, keysDeleted: 0 };
+    const made = await makePartitions(client, options);
+    const until = await partitionedUntil(client, options.now);
+    const run: RetentionRun = { made, until, dropped: [], expired: 0, keysDeleted: 0 };
     const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS held", lock);
     if (!rows[0]?.held) return run;
     try {

@@ -84,7 +84,8 @@ WITH RECURSIVE held AS (
  */
 export async function takeDue(pool: Pool, region: string, queue: string, limit: number): Promise<DeliveryMessage[]> {
   const released = await run(pool, releasedStatement, region, queue, limit);
-  if (released.messages.length > 0) return released.messages;
+  // It waited for its owner: due since now, or Sealpost would seem to be late.
+  if (released.messages.length > 0) return released.messages.map((message) => ({ ...message, dueAt: Date.now() }));
   while (true) {
     const { picked, messages } = await run(pool, dueStatement, region, queue, limit);
     // A page may hold nothing but deliveries of disabled endpoints: they are out of the way now.

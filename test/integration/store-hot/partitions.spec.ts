@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import pg from "pg";
 import { newUuid, uuidAt } from "../../../internal/domain/ids.ts";
+import { withClient } from "../../../internal/store/connection.ts";
 import { migrate } from "../../../internal/store/migrate.ts";
 import { dayMs, dayOf, partitionedTables, partitionName } from "../../../internal/store/partitions/days.ts";
+import { partitionedUntil } from "../../../internal/store/partitions/make.ts";
 import { keepRetention, RetentionLoop, type RetentionRun } from "../../../internal/store/partitions/retention.ts";
 import { until } from "../../harness/wait.ts";
 import { beginRow, openStore, type Store, settleRow } from "./fixture.ts";
@@ -56,8 +58,21 @@ describe("partitions", () => {
         .flatMap((table) => [8, 9, 10, 11, 12].map((ahead) => partitionName(table, today + ahead)))
         .toSorted(),
     );
-    await Promise.all([migrate(store.url), migrate(store.url), keepRetention(store.url, { daysAhead: 13 })]);
+    const [, , run] = await Promise.all([
+      migrate(store.url),
+      migrate(store.url),
+      keepRetention(store.url, { daysAhead: 13 }),
+    ]);
     expect(await partitions()).toContain(partitionName("webhook_jobs", today + 13));
+    expect(run.until).toBe((today + 14) * dayMs);
+  });
+
+  it("that are missing for one table end the time that the record can take", async () => {
+    await store.record.query(`drop table ${partitionName("webhook_jobs", today + 3)}`);
+    await withClient(store.url, "test", async (client) => {
+      expect(await partitionedUntil(client)).toBe((today + 3) * dayMs);
+    });
+    expect((await keepRetention(store.url)).until).toBe((today + 8) * dayMs);
   });
 
   it("past their retention are dropped with what they hold, the unfinished as EXPIRED; younger ones stay", async () => {

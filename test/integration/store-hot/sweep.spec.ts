@@ -102,14 +102,17 @@ describe("taking what is due", () => {
 
   it("puts what belongs to a disabled endpoint out of the way, and takes it once the endpoint is enabled", async () => {
     const disabled = await endpoint("DISABLED");
-    const waiting = [await job(disabled), await job(disabled)];
+    const waiting = [await job(disabled, { dueIn: "-1h" }), await job(disabled, { dueIn: "-1h" })];
     const free = await job(await endpoint());
     expect((await sweep.takeDue("us", queue, 1)).map((message) => message.deliveryId)).toEqual([free]);
     const held = (await record.jobs()).filter((row) => row.held_reason !== null);
     expect(held.map((row) => row.id)).toEqual(waiting);
     await record.query("update webhook_endpoints set status = 'ACTIVE' where id = $1", [disabled]);
+    const releasedAt = Date.now();
     const released = await sweep.takeDue("us", queue, 10);
     expect(released.map((message) => message.deliveryId).sort()).toEqual(waiting.sort());
+    // The hour was its owner's: it is no delay of ours.
+    for (const { dueAt } of released) expect(dueAt).toBeGreaterThanOrEqual(releasedAt);
     expect((await record.jobs()).filter((row) => row.held_reason !== null)).toEqual([]);
   });
 
