@@ -2,7 +2,7 @@ import type { IForbiddenRuleType } from "dependency-cruiser";
 
 // kernel <- flow <- adapters and edge <- cmd. docs/architecture.md draws it.
 const kernel = "domain|network|batching|retry|signing|secrets|config|tls|telemetry|lifecycle";
-const flow = "tenancy|endpoints|events|delivery|history|controller";
+const flow = "tenancy|endpoints|events|delivery|history|audit|controller";
 const adapters = "store|stream|egress|kube|keyservice";
 const edge = "rpc|gateway";
 // Programs beside the system, for development and demonstration.

@@ -1,3 +1,4 @@
+import { AuditService } from "../internal/audit/service.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { FirstPublication } from "../internal/delivery/first-publication.ts";
 import { HandOver } from "../internal/delivery/hand-over.ts";
@@ -9,6 +10,7 @@ import { HistoryService } from "../internal/history/service.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
 import { CidrSet } from "../internal/network/cidr.ts";
 import { serveGrpc } from "../internal/rpc/server.ts";
+import { PostgresAuditRecord } from "../internal/store/audit/audit-record.ts";
 import { ChangeListener } from "../internal/store/changes/listener.ts";
 import { PostgresDeliveryRecord } from "../internal/store/delivery/record.ts";
 import { PostgresEndpointRecord } from "../internal/store/endpoints/endpoint-record.ts";
@@ -103,6 +105,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
       paging,
       republisher: { republish: (message) => firstPublication.publish([message]) },
     }),
+    audit: new AuditService({ record: new PostgresAuditRecord(database), paging }),
     tenants: new TenantService({
       record: new PostgresTenantRecord(database),
       hash,

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Page, PageRequest } from "./caller.ts";
 import { invalidArgument } from "./errors.ts";
-import type { Uuid } from "./ids.ts";
+import { type Uuid, uuidAt } from "./ids.ts";
 
 /** Newest first, continued below an id: what every list reads of the record. */
 export interface Slice {
@@ -9,6 +9,28 @@ export interface Slice {
   before: Uuid | undefined;
   limit: number;
 }
+
+/** A slice of what was made in a range of time. */
+export interface ScanRange extends Slice {
+  /** Only ids from this one on; undefined: down to the oldest. */
+  from: Uuid | undefined;
+}
+
+/** What one look into a range found. */
+export interface Scan<T> {
+  items: T[];
+  /** The look ended here, with more of the range below; undefined: everything in the range was looked at. */
+  scannedTo: Uuid | undefined;
+}
+
+/** A page of what was made at or after one time and before another. */
+export interface TimedPageRequest extends PageRequest {
+  createdAfter: Date | undefined;
+  createdBefore: Date | undefined;
+}
+
+/** Looks into the record for one page at most; with rare finds the page may then be short, and its token goes on. */
+const maxScans = 5;
 
 const defaultSize = 50;
 const maxSize = 100;
@@ -82,6 +104,30 @@ export class Paging {
     return { items, nextPageToken: last && found.length > size ? this.token(last.id, query) : "" };
   }
 
+  /** One page of what `look` finds, newest first, where finding may take several looks at a bounded number of rows. */
+  async scan<T extends { id: Uuid }>(
+    request: TimedPageRequest,
+    filters: readonly string[],
+    look: (range: ScanRange) => Promise<Scan<T>>,
+  ): Promise<Page<T>> {
+    const { createdAfter, createdBefore } = request;
+    const query = [...filters, time(createdAfter), time(createdBefore)];
+    const size = this.size(request);
+    let before = smaller(this.position(request, query), bound(createdBefore));
+    const found: T[] = [];
+    let scanned: Scan<T>;
+    let scans = 0;
+    do {
+      // One more than asked for tells whether there is a next page.
+      scanned = await look({ before, from: bound(createdAfter), limit: size + 1 - found.length });
+      found.push(...scanned.items);
+      before = scanned.scannedTo;
+    } while (scanned.scannedTo !== undefined && found.length <= size && ++scans < maxScans);
+    const items = found.slice(0, size);
+    const goOn = found.length > size ? items.at(-1)?.id : scanned.scannedTo;
+    return { items, nextPageToken: goOn === undefined ? "" : this.token(goOn, query) };
+  }
+
   #mac(payload: Buffer, query: readonly string[]): Buffer {
     const mac = createHmac("sha256", this.#key).update(payload).update(JSON.stringify(query)).digest();
     return mac.subarray(0, macBytes);
@@ -90,4 +136,17 @@ export class Paging {
 
 function startOver(what: string) {
   return invalidArgument({ field: "page_token", description: `${what}: start over with an empty page_token` });
+}
+
+function time(date: Date | undefined): string {
+  return date?.toISOString() ?? "";
+}
+
+/** An id carries the time at which it was made, so a time is a bound of ids. */
+function bound(date: Date | undefined): Uuid | undefined {
+  return date && uuidAt(date.getTime());
+}
+
+function smaller(one: Uuid | undefined, two: Uuid | undefined): Uuid | undefined {
+  return one === undefined || (two !== undefined && two < one) ? two : one;
 }

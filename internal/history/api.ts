@@ -1,13 +1,12 @@
-import type { Caller, Page, PageRequest } from "../domain/caller.ts";
+import type { Caller, Page } from "../domain/caller.ts";
 import type { Delivery } from "../domain/entities.ts";
+import type { TimedPageRequest } from "../domain/paging.ts";
 import type { DeliveryStatus } from "../domain/states.ts";
 
-export interface ListDeliveriesInput extends PageRequest {
+export interface ListDeliveriesInput extends TimedPageRequest {
   webhookId: string;
   /** Empty: all. */
   statuses: DeliveryStatus[];
-  createdAfter: Date | undefined;
-  createdBefore: Date | undefined;
 }
 
 /** What happened to deliveries, and the manual retry. */

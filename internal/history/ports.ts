@@ -2,26 +2,14 @@ import type { AuditEntry } from "../domain/audit.ts";
 import type { Attempt, Delivery } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { DeliveryMessage } from "../domain/message.ts";
+import type { Scan, ScanRange } from "../domain/paging.ts";
 import type { DeliveryStatus, EndpointStatus, PlanTier } from "../domain/states.ts";
 
-/** A range of an endpoint's deliveries, newest first. */
-export interface DeliveryRange {
+/** A range of an endpoint's deliveries. */
+export interface DeliveryRange extends ScanRange {
   endpointId: Uuid;
-  /** Only ids smaller than this one; undefined: from the newest on. */
-  before: Uuid | undefined;
-  /** Only ids from this one on; undefined: down to the oldest. */
-  from: Uuid | undefined;
   /** Empty: all. */
   statuses: DeliveryStatus[];
-  limit: number;
-}
-
-/** What one look into a range found. */
-export interface DeliveryScan {
-  /** Without attempts. */
-  deliveries: Delivery[];
-  /** The look ended here, with more of the range below; undefined: everything in the range was looked at. */
-  scannedTo: Uuid | undefined;
 }
 
 export interface OwnEndpoint {
@@ -49,8 +37,8 @@ export type RetryOutcome =
 export interface HistoryRecord {
   /** A deleted endpoint's deliveries can still be read. */
   readEndpoint(companyId: Uuid, id: Uuid): Promise<OwnEndpoint | undefined>;
-  /** Looks at a bounded number of rows, however rare the statuses are. */
-  scanDeliveries(range: DeliveryRange): Promise<DeliveryScan>;
+  /** Looks at a bounded number of rows, however rare the statuses are. Deliveries come without attempts. */
+  scanDeliveries(range: DeliveryRange): Promise<Scan<Delivery>>;
   /** Attempts of all these deliveries, in the order they were made; without response bodies. */
   readAttempts(deliveryIds: Uuid[]): Promise<Attempt[]>;
   /** With its attempts and their response bodies. */

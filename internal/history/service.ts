@@ -2,21 +2,18 @@ import { auditDone, changesBetween } from "../domain/audit.ts";
 import { type Caller, type Page, requireCaller } from "../domain/caller.ts";
 import type { Attempt, Delivery } from "../domain/entities.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
-import { parseId, type Uuid, uuidAt } from "../domain/ids.ts";
+import { parseId, type Uuid } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
 import { requireWebhookPlan } from "../domain/plan.ts";
 import { type EndpointStatus, isFinished } from "../domain/states.ts";
 import type { HistoryApi, ListDeliveriesInput } from "./api.ts";
-import type { DeliveryScan, HistoryRecord, OwnDelivery, Republisher, RetryOutcome } from "./ports.ts";
+import type { HistoryRecord, OwnDelivery, Republisher, RetryOutcome } from "./ports.ts";
 
 export interface HistoryServiceOptions {
   record: HistoryRecord;
   paging: Paging;
   republisher: Republisher;
 }
-
-/** Looks into the record for one page at most; with rare states the page may then be short, and its token goes on. */
-const maxScans = 5;
 
 /** Answers "what happened?", and makes one more attempt on request. */
 export class HistoryService implements HistoryApi {
@@ -33,31 +30,11 @@ export class HistoryService implements HistoryApi {
     const endpoint = id && (await record.readEndpoint(companyId, id));
     if (!endpoint) throw notFound("webhook", input.webhookId);
     const statuses = [...new Set(input.statuses)].toSorted();
-    const query = ["deliveries", id, statuses.join(), time(input.createdAfter), time(input.createdBefore)];
-    const size = paging.size(input);
-    const range = {
-      endpointId: id,
-      before: smaller(paging.position(input, query), bound(input.createdBefore)),
-      from: bound(input.createdAfter),
-      statuses,
-    };
-    const found: Delivery[] = [];
-    let scan: DeliveryScan;
-    let scans = 0;
-    do {
-      // One more than asked for tells whether there is a next page.
-      scan = await record.scanDeliveries({ ...range, limit: size + 1 - found.length });
-      found.push(...scan.deliveries);
-      range.before = scan.scannedTo;
-    } while (scan.scannedTo !== undefined && found.length <= size && ++scans < maxScans);
-
-    const items = found.slice(0, size);
-    const goOn = found.length > size ? items.at(-1)?.id : scan.scannedTo;
-    await this.#addAttempts(items);
-    return {
-      items: items.map((delivery) => shown(delivery, endpoint.status)),
-      nextPageToken: goOn === undefined ? "" : paging.token(goOn, query),
-    };
+    const page = await paging.scan(input, ["deliveries", id, statuses.join()], (range) =>
+      record.scanDeliveries({ ...range, endpointId: id, statuses }),
+    );
+    await this.#addAttempts(page.items);
+    return { ...page, items: page.items.map((delivery) => shown(delivery, endpoint.status)) };
   }
 
   async getDelivery(caller: Caller, deliveryId: string): Promise<Delivery> {
@@ -115,19 +92,6 @@ function shown(delivery: Delivery, endpointStatus: EndpointStatus | null): Deliv
     heldReason: held ? "ENDPOINT_DISABLED" : null,
     nextAttemptAt: waits ? nextAttemptAt : null,
   };
-}
-
-function time(date: Date | undefined): string {
-  return date?.toISOString() ?? "";
-}
-
-/** A delivery's id carries the time at which it was made, so a time is a bound of ids. */
-function bound(date: Date | undefined): Uuid | undefined {
-  return date && uuidAt(date.getTime());
-}
-
-function smaller(one: Uuid | undefined, two: Uuid | undefined): Uuid | undefined {
-  return one === undefined || (two !== undefined && two < one) ? two : one;
 }
 
 function refusal(kind: Exclude<RetryOutcome["kind"], "retrying">, deliveryId: string): DomainError {

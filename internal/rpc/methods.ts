@@ -1,8 +1,10 @@
+import type { AuditApi } from "../audit/api.ts";
 import type { EndpointApi } from "../endpoints/api.ts";
 import type { EventApi } from "../events/api.ts";
 import type { HistoryApi } from "../history/api.ts";
 import type { TenantApi } from "../tenancy/api.ts";
 import type { Method } from "./method.ts";
+import { auditService } from "./services/audit-service.ts";
 import { deliveryService } from "./services/delivery-service.ts";
 import { endpointService } from "./services/endpoint-service.ts";
 import { eventService } from "./services/event-service.ts";
@@ -11,6 +13,7 @@ import type { EdgeLogger } from "./status.ts";
 
 /** What the edge puts on the wire. */
 export interface EdgeApis {
+  audit: AuditApi;
   endpoints: EndpointApi;
   events: EventApi;
   history: HistoryApi;
@@ -24,5 +27,6 @@ export function apiMethods(apis: EdgeApis, logger: EdgeLogger): Method[] {
     ...eventService(apis.events, logger),
     ...deliveryService(apis.history),
     ...tenantService(apis.tenants),
+    ...auditService(apis.audit),
   ];
 }

@@ -3,7 +3,7 @@ import grpc from "@grpc/grpc-js";
 import protoLoader from "@grpc/proto-loader";
 
 const protos = fileURLToPath(new URL("../../proto", import.meta.url));
-const files = ["tenant", "webhook_endpoint", "event", "delivery"].map((name) => `sealpost/v1/${name}.proto`);
+const files = ["tenant", "webhook_endpoint", "event", "delivery", "audit"].map((name) => `sealpost/v1/${name}.proto`);
 
 /** A service's methods; they reject with a grpc.ServiceError. */
 export type Methods<Name extends string> = Record<Name, <Answer = unknown>(request: object) => Promise<Answer>>;
@@ -33,6 +33,7 @@ export interface GrpcClients {
   >;
   events: Methods<"publishEvent" | "batchPublishEvents" | "getEvent">;
   deliveries: Methods<"listDeliveries" | "getDelivery" | "retryDelivery">;
+  audit: Methods<"listAuditEntries">;
   close(): void;
 }
 
@@ -80,6 +81,7 @@ export function grpcClients(
     endpoints: methods("WebhookEndpointService"),
     events: methods("EventService"),
     deliveries: methods("DeliveryService"),
+    audit: methods("AuditService"),
     close: () => {
       for (const stub of open) stub.close();
     },

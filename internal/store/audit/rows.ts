@@ -21,3 +21,19 @@ export function toRow(entry: AuditEntry): InferCreationAttributes<AuditEntryRow>
     reason: outcome.reason,
   };
 }
+
+export function toEntry(row: InferCreationAttributes<AuditEntryRow>): AuditEntry {
+  const { id, companyId, workspaceId, createdAt, changes, keyId, status, reason } = row;
+  const { actorKind, address, requestId, method, resourceKind, resourceId } = row;
+  return {
+    id,
+    companyId,
+    workspaceId,
+    createdAt,
+    actor: { kind: actorKind, keyId },
+    origin: { address, requestId, method },
+    resource: resourceKind && resourceId ? { kind: resourceKind, id: resourceId } : null,
+    changes,
+    outcome: { status, reason },
+  };
+}

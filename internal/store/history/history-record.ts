@@ -1,16 +1,10 @@
 import type { Sequelize } from "sequelize";
 import type { AuditEntry } from "../../domain/audit.ts";
-import type { Attempt } from "../../domain/entities.ts";
+import type { Attempt, Delivery } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
+import type { Scan } from "../../domain/paging.ts";
 import type { DeliveryStatus } from "../../domain/states.ts";
-import type {
-  DeliveryRange,
-  DeliveryScan,
-  HistoryRecord,
-  OwnDelivery,
-  OwnEndpoint,
-  RetryOutcome,
-} from "../../history/ports.ts";
+import type { DeliveryRange, HistoryRecord, OwnDelivery, OwnEndpoint, RetryOutcome } from "../../history/ports.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run } from "../models/run.ts";
@@ -41,7 +35,7 @@ export class PostgresHistoryRecord implements HistoryRecord {
     return row ? { id: row.id, status: row.status } : undefined;
   }
 
-  scanDeliveries(range: DeliveryRange): Promise<DeliveryScan> {
+  scanDeliveries(range: DeliveryRange): Promise<Scan<Delivery>> {
     return scanDeliveries(this.#prepared, range);
   }
 

@@ -1,5 +1,7 @@
 import type { Pool } from "pg";
-import type { DeliveryRange, DeliveryScan } from "../../history/ports.ts";
+import type { Delivery } from "../../domain/entities.ts";
+import type { Scan } from "../../domain/paging.ts";
+import type { DeliveryRange } from "../../history/ports.ts";
 import { runStatement } from "../statement.ts";
 import { toDelivery } from "./rows.ts";
 
@@ -46,11 +48,11 @@ ORDER BY p.id DESC`,
 type Columns = Parameters<typeof toDelivery>[0] & { scannedTo: string | null };
 
 /** Looks into an endpoint's deliveries, newest first. */
-export async function scanDeliveries(prepared: Pool, asked: DeliveryRange): Promise<DeliveryScan> {
+export async function scanDeliveries(prepared: Pool, asked: DeliveryRange): Promise<Scan<Delivery>> {
   const { endpointId, before = largest, from = smallest, statuses, limit } = asked;
   const values = [endpointId, before, from, statuses.length > 0 ? statuses : null, limit, scanRows];
   const rows = await runStatement<Columns>(prepared, scanStatement, values);
   // Where the page is empty, one row tells where the look ended.
-  const deliveries = rows.filter(({ id }) => id !== null).map(toDelivery);
-  return { deliveries, scannedTo: rows[0]?.scannedTo ?? undefined };
+  const items = rows.filter(({ id }) => id !== null).map(toDelivery);
+  return { items, scannedTo: rows[0]?.scannedTo ?? undefined };
 }

@@ -28,6 +28,7 @@ describe("reflection", () => {
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
+      "sealpost.v1.AuditService",
       "sealpost.v1.DeliveryService",
       "sealpost.v1.EventService",
       "sealpost.v1.TenantService",

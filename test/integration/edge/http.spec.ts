@@ -96,6 +96,49 @@ describe("the six routes", () => {
   });
 });
 
+describe("the audit log", () => {
+  it("is listed with filters, the values before and after as plain JSON and hidden ones without any", async () => {
+    const filters = "keyId=key_1&method=a.B/C&resource_id=whe_1&outcome=DENIED&createdAfter=2026-11-01T00:00:00Z";
+    const { status, body } = await company().get(`/v1/companies/com_1/audit?${filters}&pageSize=7&pageToken=t`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      entries: [
+        {
+          id: expect.stringMatching(/^aud_/),
+          companyId: expect.stringMatching(/^com_/),
+          workspaceId: "",
+          createTime: "2026-11-05T10:00:00.123Z",
+          actor: "ADMIN",
+          keyId: "",
+          address: "192.0.2.1",
+          requestId: "r-1",
+          method: "sealpost.v1.TenantService/SetPlanTier",
+          resourceId: expect.stringMatching(/^com_/),
+          changes: [
+            { field: "events", before: ["a.b"], after: ["*"], hidden: false },
+            { field: "description", before: "é", hidden: false },
+            { field: "secret", hidden: true },
+          ],
+          status: "OK",
+          reason: "",
+        },
+      ],
+      nextPageToken: "more",
+    });
+    expect(edge.audited.at(-1)).toEqual({
+      companyId: "com_1",
+      createdAfter: new Date("2026-11-01T00:00:00Z"),
+      createdBefore: undefined,
+      keyId: "key_1",
+      method: "a.B/C",
+      resourceId: "whe_1",
+      outcome: "DENIED",
+      pageSize: 7,
+      pageToken: "t",
+    });
+  });
+});
+
 describe("free JSON", () => {
   const exact = '{ "n":12345678901234567890, "d":1.10,"b":1,"a":[ ],"a":"é\\u00e9", "e":1e400 }';
 

@@ -1,3 +1,5 @@
+import type { AuditApi, ListAuditInput } from "../../../internal/audit/api.ts";
+import type { AuditEntry } from "../../../internal/domain/audit.ts";
 import type { KeyHolder } from "../../../internal/domain/caller.ts";
 import type * as entities from "../../../internal/domain/entities.ts";
 import { DomainError, invalidArgument, notFound } from "../../../internal/domain/errors.ts";
@@ -20,6 +22,7 @@ export interface MemoryFlow {
   published: PublishInput[];
   updates: UpdateEndpointInput[];
   listed: ListDeliveriesInput[];
+  audited: ListAuditInput[];
   /** When set, the next publication fails with it. */
   failNext: { error: unknown };
 }
@@ -37,6 +40,7 @@ export function memoryFlow(): MemoryFlow {
   const published: PublishInput[] = [];
   const updates: UpdateEndpointInput[] = [];
   const listed: ListDeliveriesInput[] = [];
+  const audited: ListAuditInput[] = [];
   const failNext: { error: unknown } = { error: undefined };
   const company: entities.Company = { id: companyId, name: "Acme", planTier: "FREE", createdAt: now };
 
@@ -45,6 +49,7 @@ export function memoryFlow(): MemoryFlow {
     published,
     updates,
     listed,
+    audited,
     failNext,
     authenticator: {
       async authenticate(key) {
@@ -59,6 +64,7 @@ export function memoryFlow(): MemoryFlow {
       events: eventApi(workspaceId, published, failNext),
       history: historyApi(workspaceId, listed),
       tenants: tenantApi(company),
+      audit: auditApi(companyId, audited),
     },
   };
 }
@@ -232,6 +238,30 @@ function tenantApi(company: entities.Company): TenantApi {
     listApiKeys: empty,
     revokeApiKey: async (_caller, keyId) => {
       throw notFound("API key", keyId);
+    },
+  };
+}
+
+function auditApi(companyId: string, audited: ListAuditInput[]): AuditApi {
+  return {
+    async list(_caller, input) {
+      audited.push(input);
+      const entry: AuditEntry = {
+        id: newUuid(),
+        companyId,
+        workspaceId: null,
+        createdAt: now,
+        actor: { kind: "admin", keyId: null },
+        origin: { address: "192.0.2.1", requestId: "r-1", method: "sealpost.v1.TenantService/SetPlanTier" },
+        resource: { kind: "company", id: companyId },
+        changes: [
+          { field: "events", before: ["a.b"], after: ["*"] },
+          { field: "description", before: "\u00e9" },
+          { field: "secret", hidden: true },
+        ],
+        outcome: { status: "OK", reason: "" },
+      };
+      return { items: [entry], nextPageToken: "more" };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { AuditService } from "../../../internal/audit/service.ts";
 import type { Caller } from "../../../internal/domain/caller.ts";
 import { formatId, type Uuid } from "../../../internal/domain/ids.ts";
 import type { DeliveryMessage } from "../../../internal/domain/message.ts";
@@ -10,6 +11,7 @@ import { OutgoingRules } from "../../../internal/network/outgoing-rules.ts";
 import { EnvelopeBox } from "../../../internal/secrets/envelope-box.ts";
 import { Keyring } from "../../../internal/secrets/keyring.ts";
 import { LocalKeys } from "../../../internal/secrets/local-keys.ts";
+import { PostgresAuditRecord } from "../../../internal/store/audit/audit-record.ts";
 import { openDatabase } from "../../../internal/store/database.ts";
 import { PostgresEndpointReader } from "../../../internal/store/endpoints/endpoint-reader.ts";
 import { PostgresEndpointRecord } from "../../../internal/store/endpoints/endpoint-record.ts";
@@ -80,6 +82,7 @@ export async function startManagement(
     tenants,
     endpoints,
     history,
+    audit: new AuditService({ record: new PostgresAuditRecord(database), paging }),
     republished,
     endpointReader: new PostgresEndpointReader(database, box),
     newAuthenticator: () =>

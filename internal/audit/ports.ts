@@ -1,0 +1,20 @@
+import type { AuditEntry } from "../domain/audit.ts";
+import type { Uuid } from "../domain/ids.ts";
+import type { Scan, ScanRange } from "../domain/paging.ts";
+
+/** What entries are looked for; undefined: any. */
+export interface AuditFilter {
+  companyId: Uuid;
+  keyId: Uuid | undefined;
+  method: string | undefined;
+  resourceId: Uuid | undefined;
+  /** Whether it was done, or refused. */
+  allowed: boolean | undefined;
+}
+
+/** The audit log as it is kept. */
+export interface AuditRecord {
+  hasCompany(id: Uuid): Promise<boolean>;
+  /** Looks at a bounded number of rows, however rare what is looked for is. */
+  scan(filter: AuditFilter, range: ScanRange): Promise<Scan<AuditEntry>>;
+}
