@@ -5,7 +5,6 @@ import { HandOver } from "../internal/delivery/hand-over.ts";
 import type { DeliveryRecord, WebhookSender } from "../internal/delivery/ports.ts";
 import { Sweeper } from "../internal/delivery/sweeper.ts";
 import { Worker } from "../internal/delivery/worker.ts";
-import { allowAllAddresses } from "../internal/egress/address-policy.ts";
 import { createWebhookSender } from "../internal/egress/webhook-sender.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
 import { ChangeListener } from "../internal/store/changes/listener.ts";
@@ -81,8 +80,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
   // Tenants that share a receiver's host must not wait for each other's connections: the budgets are the bound.
   const attempts = budgets.main + budgets.slow + budgets.lane;
   const sender = createWebhookSender({
-    // In development every receiver may be called; the rules against hostile addresses will have a policy of their own.
-    policy: allowAllAddresses,
+    rules: foundation.outgoing,
     deadlineMs: settings.DELIVERY_TIMEOUT,
     connectionsPerOrigin: attempts,
     connections: Math.max(attempts, 1024),

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
+import { noAllowance } from "../network/allowance.ts";
 import { EndpointDirectory } from "./endpoint-directory.ts";
 import type { DeliveryEndpoint } from "./ports.ts";
 
 function endpoint(url: string): DeliveryEndpoint {
-  return { id: "a", url, status: "ACTIVE", maxInFlight: 4, keys: [] };
+  return { id: "a", url, status: "ACTIVE", maxInFlight: 4, allowance: noAllowance, keys: [] };
 }
 
 describe("endpoint directory", () => {

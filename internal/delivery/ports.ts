@@ -3,6 +3,7 @@ import type { Attempt, AttemptTiming, ResponseHead } from "../domain/entities.ts
 import type { Uuid } from "../domain/ids.ts";
 import type { DeliveryMessage } from "../domain/message.ts";
 import type { DeliveryStatus, FailureReason, HeldReason, Outcome } from "../domain/states.ts";
+import type { Allowance } from "../network/allowance.ts";
 
 /** An endpoint as an attempt needs it. */
 export interface DeliveryEndpoint {
@@ -10,6 +11,8 @@ export interface DeliveryEndpoint {
   url: string;
   status: "ACTIVE" | "DISABLED";
   maxInFlight: number;
+  /** What its company may reach beside the public internet. */
+  allowance: Allowance;
   /** Signing keys, the current one first; kept as KeyObjects because making one costs 15 µs. */
   keys: KeyObject[];
 }
@@ -31,9 +34,17 @@ export interface SendResult {
   response: ResponseHead | null;
 }
 
+export interface SendRequest {
+  url: string;
+  /** What this request may reach beside the public internet. */
+  allowance: Allowance;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
 export interface WebhookSender {
   /** POSTs within the deadline, DNS to last byte. Never rejects: every failure is a SendResult. */
-  send(request: { url: string; headers: Record<string, string>; body: Buffer }): Promise<SendResult>;
+  send(request: SendRequest): Promise<SendResult>;
 }
 
 /** A message taken from a stream; exactly one of `ack` and `giveBack` ends it. */

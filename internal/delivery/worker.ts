@@ -232,8 +232,9 @@ export class Worker {
         ({ number, scheduled } = begun);
       }
       this.#attempts.set(place, { message, first });
-      const headers = requestHeaders(message, attemptId, endpoint.keys, startedAt, userAgent);
-      result = await sender.send({ url: endpoint.url, headers, body: message.body });
+      const { url, allowance, keys } = endpoint;
+      const headers = requestHeaders(message, attemptId, keys, startedAt, userAgent);
+      result = await sender.send({ url, allowance, headers, body: message.body });
     } finally {
       this.#attempts.delete(place);
       this.budgets.answered(place, result?.outcome === "SUCCESS", result?.outcome === "TIMEOUT", Date.now());

@@ -2,6 +2,7 @@ import { Connection, type ConnectionHome } from "./connection.ts";
 import type { DialOptions } from "./dial.ts";
 import { EgressFailure } from "./egress-failure.ts";
 import type { Exchange } from "./exchange.ts";
+import { poolKey } from "./target.ts";
 
 interface Origin {
   /** Open or opening, idle ones included. */
@@ -19,7 +20,11 @@ export interface ConnectionPoolOptions extends DialOptions {
   total: number;
 }
 
-/** Keep-alive connections by origin. An origin exists while it has a connection; one costs about 40 KiB. */
+/**
+ * Keep-alive connections by origin and allowance: a connection that one company's allowance opened is never lent to
+ * another company, nor to the same one after the operator took the allowance back. An origin exists while it has a
+ * connection; one costs about 40 KiB.
+ */
 export class ConnectionPool implements ConnectionHome {
   readonly #options: ConnectionPoolOptions;
   readonly #origins = new Map<string, Origin>();
@@ -39,9 +44,9 @@ export class ConnectionPool implements ConnectionHome {
   /** Gives the exchange a connection, now or when one is free. */
   run(exchange: Exchange): void {
     if (this.#closed) return exchange.fail(new EgressFailure("INTERNAL", "this process is stopping"));
-    const { target } = exchange.request;
-    let origin = this.#origins.get(target.origin);
-    if (!origin) this.#origins.set(target.origin, (origin = { connections: 0, idle: [], waiting: [] }));
+    const key = poolKey(exchange.request.target, exchange.request.allowance);
+    let origin = this.#origins.get(key);
+    if (!origin) this.#origins.set(key, (origin = { connections: 0, idle: [], waiting: [] }));
     const idle = origin.idle.pop();
     if (idle) {
       this.#idle.delete(idle);
@@ -51,7 +56,7 @@ export class ConnectionPool implements ConnectionHome {
   }
 
   free(connection: Connection): void {
-    const origin = this.#origins.get(connection.origin);
+    const origin = this.#origins.get(connection.poolKey);
     const next = origin && nextOf(origin);
     if (next) return connection.carry(next);
     origin?.idle.push(connection);
@@ -60,13 +65,13 @@ export class ConnectionPool implements ConnectionHome {
 
   lost(connection: Connection): void {
     this.#all.delete(connection);
-    const origin = this.#origins.get(connection.origin);
+    const origin = this.#origins.get(connection.poolKey);
     if (!origin) return;
     origin.connections--;
     if (this.#idle.delete(connection)) origin.idle.splice(origin.idle.indexOf(connection), 1);
     const next = nextOf(origin);
     if (next) this.#open(origin, next);
-    else if (origin.connections === 0) this.#origins.delete(connection.origin);
+    else if (origin.connections === 0) this.#origins.delete(connection.poolKey);
   }
 
   /** Closes every connection; what is in flight fails as INTERNAL. */
@@ -83,7 +88,7 @@ export class ConnectionPool implements ConnectionHome {
       const [longestIdle] = this.#idle;
       longestIdle?.close();
     }
-    const connection = new Connection(exchange.request.target, this.#options, this);
+    const connection = new Connection(exchange.request, this.#options, this);
     origin.connections++;
     this.#all.add(connection);
     connection.carry(exchange);

@@ -1,8 +1,8 @@
 import { Client } from "undici";
 import { Dial, type DialOptions } from "./dial.ts";
 import type { EgressFailure } from "./egress-failure.ts";
-import type { Exchange, ExchangeOwner } from "./exchange.ts";
-import type { Target } from "./target.ts";
+import type { Exchange, ExchangeOwner, PostRequest } from "./exchange.ts";
+import { poolKey } from "./target.ts";
 
 /** Who lends connections and takes them back. */
 export interface ConnectionHome {
@@ -25,15 +25,20 @@ const maxHeaderBytes = 16 * 1024;
  * what was written once is never written again (Exchange stands guard).
  */
 export class Connection implements ExchangeOwner {
-  readonly target: Target;
+  /** Of the request that it was opened for: others that it carries have the same. */
+  readonly poolKey: string;
   readonly #home: ConnectionHome;
   readonly #client: Client;
   #exchange: Exchange | undefined;
   #dial: Dial | undefined;
   #closed = false;
 
-  constructor(target: Target, dialOptions: DialOptions, home: ConnectionHome) {
-    this.target = target;
+  constructor(
+    { target, allowance }: Pick<PostRequest, "target" | "allowance">,
+    dialOptions: DialOptions,
+    home: ConnectionHome,
+  ) {
+    this.poolKey = poolKey(target, allowance);
     this.#home = home;
     this.#client = new Client(target.origin, {
       allowH2: false,
@@ -45,7 +50,7 @@ export class Connection implements ExchangeOwner {
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: maxIdleMs,
       connect: (_options, callback) => {
-        this.#dial = new Dial(target, dialOptions, (error, socket) => {
+        this.#dial = new Dial(target, allowance, dialOptions, (error, socket) => {
           if (socket) callback(null, socket);
           else callback(error ?? new Error("no connection"), null);
         });
@@ -55,10 +60,6 @@ export class Connection implements ExchangeOwner {
     this.#client.on("disconnect", () => {
       if (!this.#exchange) this.close();
     });
-  }
-
-  get origin(): string {
-    return this.target.origin;
   }
 
   carry(exchange: Exchange): void {

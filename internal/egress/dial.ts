@@ -1,13 +1,14 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
-import type { AddressPolicy } from "./address-policy.ts";
+import type { Allowance } from "../network/allowance.ts";
+import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import { connectFailure, tlsFailure } from "./dial-failure.ts";
 import { EgressFailure } from "./egress-failure.ts";
 import type { NameResolver } from "./name-resolver.ts";
 import { showAddress, type Target } from "./target.ts";
 
 export interface DialOptions {
-  policy: AddressPolicy;
+  rules: Pick<OutgoingRules, "refuseHost" | "refuseAddress">;
   resolver: NameResolver;
   /** Certificate authorities to trust; Node's own when undefined. */
   secureContext: SecureContext | undefined;
@@ -19,8 +20,8 @@ type Done = (error: EgressFailure | null, socket: Socket | null) => void;
 const nextAddressMs = 2000;
 
 /**
- * Opens one connection: name, policy, TCP, TLS, each timed. It connects to the address that was checked, never to a
- * name: the `lookup` hook of sockets is skipped for literal addresses and their `blockList` is ignored under TLS.
+ * Opens one connection: name, rules, TCP, TLS, each timed. It connects to the address that was checked, never to a
+ * name, and to none when one of a name's addresses is refused, so that no turn of the answers leads elsewhere. The `lookup` hook of sockets would be skipped for literal addresses, and their `blockList` is ignored under TLS.
  */
 export class Dial {
   phase: "dns" | "connect" | "tls" | "done" = "dns";
@@ -32,6 +33,7 @@ export class Dial {
   tlsMs = 0;
 
   readonly #target: Target;
+  readonly #allowance: Allowance;
   readonly #options: DialOptions;
   readonly #done: Done;
   readonly #tried: { address: string; error: unknown }[] = [];
@@ -39,12 +41,15 @@ export class Dial {
   #nextAddress: NodeJS.Timeout | undefined;
   #phaseStartedAt = performance.now();
 
-  constructor(target: Target, options: DialOptions, done: Done) {
+  constructor(target: Target, allowance: Allowance, options: DialOptions, done: Done) {
     this.#target = target;
+    this.#allowance = allowance;
     this.#options = options;
     this.#done = done;
+    const refusal = this.#refusal("refuseHost", target.host);
     // Never calls back within the constructor: the caller does not hold the Dial yet.
-    if (target.isAddress) queueMicrotask(() => this.#connectTo([target.host]));
+    if (refusal) queueMicrotask(() => this.#fail(refusal));
+    else if (target.isAddress) queueMicrotask(() => this.#connectTo([target.host]));
     else {
       options.resolver.resolve(target.host).then(
         (addresses) => this.#resolved(addresses),
@@ -68,19 +73,17 @@ export class Dial {
   #connectTo(addresses: string[]): void {
     if (this.phase === "done") return;
     for (const address of addresses) {
-      const refusal = this.#refusal(address);
+      const refusal = this.#refusal("refuseAddress", address);
       if (refusal) return this.#fail(refusal);
     }
     this.phase = "connect";
     this.#tryNext(addresses);
   }
 
-  #refusal(address: string): EgressFailure | undefined {
-    const { host } = this.#target;
-    const reason = this.#options.policy.check(address, host);
-    if (reason === undefined) return undefined;
-    const shown = host === address ? address : `${host} (${address})`;
-    return new EgressFailure("BLOCKED", `${shown} is refused: ${reason}`);
+  #refusal(ask: "refuseHost" | "refuseAddress", what: string): EgressFailure | undefined {
+    const { host, secure } = this.#target;
+    const reason = this.#options.rules[ask](what, { secure, allowance: this.#allowance });
+    return reason === undefined ? undefined : new EgressFailure("BLOCKED", `${host} is refused: ${reason}`);
   }
 
   #tryNext(addresses: string[]): void {
@@ -105,7 +108,7 @@ export class Dial {
     return connectTls({
       ...options,
       // An address cannot be a server name; the certificate is then checked against the address itself.
-      servername: isAddress ? "" : host,
+      servername: isAddress ? "" : host.replace(/\.$/, ""),
       ALPNProtocols: ["http/1.1"],
       minVersion: "TLSv1.2",
       ...(secureContext && { secureContext }),
@@ -116,7 +119,7 @@ export class Dial {
     clearTimeout(this.#nextAddress);
     this.connectMs = this.#lap();
     // What is connected to is what was checked, even if something in between rewrote it.
-    const refusal = this.#refusal(socket.remoteAddress ?? "");
+    const refusal = this.#refusal("refuseAddress", socket.remoteAddress ?? "");
     if (refusal) {
       socket.destroy();
       return this.#fail(refusal);

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { SendResult } from "../delivery/ports.ts";
+import type { Allowance } from "../network/allowance.ts";
 import { answerFailure } from "./answer-failure.ts";
 import type { Expirable } from "./deadline-sweeper.ts";
 import type { Dial } from "./dial.ts";
@@ -10,6 +11,8 @@ import { showAddress, type Target } from "./target.ts";
 
 export interface PostRequest {
   target: Target;
+  /** Of the company whose request it is. */
+  allowance: Allowance;
   headers: Record<string, string>;
   body: Buffer;
 }

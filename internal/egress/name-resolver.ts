@@ -1,4 +1,5 @@
-import { lookup, Resolver } from "node:dns/promises";
+import { Resolver } from "node:dns/promises";
+import { isUnder, plainName } from "../network/private-names.ts";
 import { EgressFailure, errorCode } from "./egress-failure.ts";
 
 interface Answer {
@@ -8,31 +9,28 @@ interface Answer {
   holdMs: number;
 }
 
-export interface NameResolverOptions {
-  names: "dns" | "system";
-  /** `address` or `address:port` of name servers; the system's when empty. */
-  servers?: readonly string[];
-}
+/** RFC 6761 §6.3: localhost is the machine itself, whatever a name server says. Production refuses it before. */
+const thisMachine = ["127.0.0.1", "::1"];
 
 /** Two tries of 1.5 s: a silent name server is noticed while the attempt's 10 s last. */
 const tryMs = 1500;
 const tries = 2;
 /** Answers are used at most this long, whatever their TTL: a receiver that moves is followed soon. */
 const maxHoldMs = 30_000;
-/** The system's resolver tells no TTL. */
-const systemHoldMs = 1000;
 const maxHeld = 4096;
 
-/** Resolves names without the system's cache; connections opened at the same time share one look-up. */
+/**
+ * Asks name servers for names as they are, without hosts file and search list, so that no name means something else
+ * inside a cluster. Connections opened at the same time share one look-up.
+ */
 export class NameResolver {
-  readonly #names: "dns" | "system";
   readonly #resolver: Resolver;
   readonly #held = new Map<string, { answer: Promise<string[]>; until: number }>();
 
-  constructor(options: NameResolverOptions) {
-    this.#names = options.names;
+  /** @param servers `address` or `address:port` of name servers; the system's when empty. */
+  constructor(servers: readonly string[] = []) {
     this.#resolver = new Resolver({ timeout: tryMs, tries, maxTimeout: tryMs });
-    if (options.servers?.length) this.#resolver.setServers(options.servers);
+    if (servers.length > 0) this.#resolver.setServers(servers);
   }
 
   /**
@@ -40,6 +38,7 @@ export class NameResolver {
    * @throws {EgressFailure} DNS, with what the name server said.
    */
   resolve(host: string): Promise<string[]> {
+    if (isUnder(plainName(host), "localhost")) return Promise.resolve(thisMachine);
     const held = this.#held.get(host);
     if (held && performance.now() < held.until) return held.answer;
     if (this.#held.size >= maxHeld) this.#held.clear();
@@ -53,7 +52,7 @@ export class NameResolver {
   }
 
   async #ask(host: string, hold: (ms: number) => void): Promise<string[]> {
-    const { addresses, holdMs } = this.#names === "system" ? await askSystem(host) : await this.#askServers(host);
+    const { addresses, holdMs } = await this.#askServers(host);
     hold(Math.min(holdMs, maxHoldMs));
     return addresses;
   }
@@ -72,17 +71,6 @@ export class NameResolver {
   }
 }
 
-async function askSystem(host: string): Promise<Answer> {
-  // RFC 6761 §6.3: these names are the machine itself, whatever a name server says.
-  if (/(^|\.)localhost\.?$/i.test(host)) return { addresses: ["127.0.0.1", "::1"], holdMs: maxHoldMs };
-  try {
-    const records = await lookup(host, { all: true, order: "ipv4first" });
-    return { addresses: records.map((record) => record.address), holdMs: systemHoldMs };
-  } catch (error) {
-    throw failure(host, error);
-  }
-}
-
 function failure(host: string, error: unknown): EgressFailure {
   const said: Record<string, string> = {
     ENOTFOUND: "no such name",
@@ -91,7 +79,6 @@ function failure(host: string, error: unknown): EgressFailure {
     ESERVFAIL: "the name server reports a failure",
     EREFUSED: "the name server refuses to answer",
     ECONNREFUSED: "the name server cannot be reached",
-    EAI_AGAIN: "the name server does not answer",
     EBADNAME: "not a valid name",
   };
   const code = errorCode(error);

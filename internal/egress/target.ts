@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
+import type { Allowance } from "../network/allowance.ts";
 import { EgressFailure } from "./egress-failure.ts";
 
 /** Where a URL leads, in the parts that a request needs. */
 export interface Target {
-  /** Scheme, host and port: requests with the same origin share connections. */
+  /** Scheme, host and port. */
   origin: string;
   secure: boolean;
   /** Host as it stands in the URL, without brackets. */
@@ -43,6 +44,11 @@ export function targetOf(url: string): Target {
   if (kept.size >= maxKept) kept.clear();
   kept.set(url, target);
   return target;
+}
+
+/** What requests must have in common to share connections: nobody uses one that another's allowance opened. */
+export function poolKey({ origin }: Target, { key }: Allowance): string {
+  return key === "" ? origin : `${origin} ${key}`;
 }
 
 /** An address with its port as people write it. */

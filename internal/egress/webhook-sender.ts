@@ -1,6 +1,6 @@
 import { createSecureContext } from "node:tls";
 import type { SendResult, WebhookSender } from "../delivery/ports.ts";
-import type { AddressPolicy } from "./address-policy.ts";
+import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { DeadlineSweeper } from "./deadline-sweeper.ts";
 import { EgressFailure, errorMessage } from "./egress-failure.ts";
@@ -9,7 +9,8 @@ import { NameResolver } from "./name-resolver.ts";
 import { type Target, targetOf } from "./target.ts";
 
 export interface WebhookSenderOptions {
-  policy: AddressPolicy;
+  /** Where requests may go. */
+  rules: Pick<OutgoingRules, "refuseHost" | "refuseAddress">;
   /** From the name's look-up to the answer's last byte, in ms. 10 s unless told. */
   deadlineMs?: number;
   /** 128 unless told. */
@@ -18,7 +19,7 @@ export interface WebhookSenderOptions {
   connections?: number;
   /** Certificate authorities in PEM, instead of Node's own. */
   certificateAuthorities?: string;
-  /** Name servers, instead of the system's; only used with a policy whose `names` is "dns". */
+  /** Name servers, instead of the system's. */
   nameServers?: readonly string[];
 }
 
@@ -35,11 +36,11 @@ export interface HttpWebhookSender extends WebhookSender {
  * once per `send`, never repeated on another connection.
  */
 export function createWebhookSender(options: WebhookSenderOptions): HttpWebhookSender {
-  const { policy, certificateAuthorities, nameServers = [] } = options;
+  const { rules, certificateAuthorities, nameServers = [] } = options;
   const deadlines = new DeadlineSweeper(options.deadlineMs ?? 10_000);
   const pool = new ConnectionPool({
-    policy,
-    resolver: new NameResolver({ names: policy.names, servers: nameServers }),
+    rules,
+    resolver: new NameResolver(nameServers),
     secureContext: certificateAuthorities ? createSecureContext({ ca: certificateAuthorities }) : undefined,
     perOrigin: options.connectionsPerOrigin ?? 128,
     total: options.connections ?? 1024,
@@ -51,7 +52,7 @@ export function createWebhookSender(options: WebhookSenderOptions): HttpWebhookS
     get connections() {
       return pool.size;
     },
-    send({ url, headers, body }) {
+    send({ url, allowance, headers, body }) {
       return new Promise((resolve) => {
         let target: Target;
         try {
@@ -59,7 +60,7 @@ export function createWebhookSender(options: WebhookSenderOptions): HttpWebhookS
         } catch (error) {
           return resolve(unsendable(error));
         }
-        const exchange = new Exchange({ target, headers, body }, (result) => {
+        const exchange = new Exchange({ target, allowance, headers, body }, (result) => {
           deadlines.delete(exchange);
           resolve(result);
         });

@@ -1,7 +1,8 @@
 import { requestHeaders } from "../../internal/delivery/request.ts";
 import { newUuid } from "../../internal/domain/ids.ts";
-import { allowAllAddresses } from "../../internal/egress/address-policy.ts";
 import { createWebhookSender } from "../../internal/egress/webhook-sender.ts";
+import { noAllowance } from "../../internal/network/allowance.ts";
+import { OutgoingRules } from "../../internal/network/outgoing-rules.ts";
 import { keyFromSecret, newSecret } from "../../internal/signing/secret.ts";
 
 /**
@@ -10,7 +11,7 @@ import { keyFromSecret, newSecret } from "../../internal/signing/secret.ts";
  */
 const [port = "", seconds = ""] = process.argv.slice(2);
 const parallel = 64;
-const sender = createWebhookSender({ policy: allowAllAddresses });
+const sender = createWebhookSender({ rules: new OutgoingRules({ development: true, deny: [] }) });
 const keys = [keyFromSecret(newSecret())];
 const endpointId = newUuid();
 const url = `http://127.0.0.1:${port}/ok`;
@@ -22,7 +23,7 @@ async function deliver(): Promise<void> {
   const body = Buffer.from(`{"id":"${ids.eventId}","type":"bench.ok","data":${data}"}}`);
   const message = { ...ids, region: "us", attempt: 1, epoch: 0, dueAt: Date.now(), body };
   const headers = requestHeaders(message, ids.deliveryId, keys, Date.now(), "Sealpost-bench");
-  const result = await sender.send({ url, headers, body });
+  const result = await sender.send({ url, allowance: noAllowance, headers, body });
   if (result.outcome !== "SUCCESS") throw new Error(`${result.outcome}: ${result.error}`);
   delivered++;
 }

@@ -2,6 +2,7 @@ import type { Sequelize } from "sequelize";
 import type { DeliveryEndpoint, EndpointReader } from "../../delivery/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Uuid } from "../../domain/ids.ts";
+import { noAllowance } from "../../network/allowance.ts";
 import { type SecretBox, UnopenedSecret } from "../../secrets/box.ts";
 import { isKeyServiceUnavailable } from "../../secrets/key-provider.ts";
 import { keyFromSecret } from "../../signing/secret.ts";
@@ -33,7 +34,7 @@ export class PostgresEndpointReader implements EndpointReader {
     if (!row?.secret) return undefined;
     const { url, status, maxInFlight } = row;
     const secret = await this.#open(row.secret, row);
-    return { id, url, status, maxInFlight, keys: [keyFromSecret(secret)] };
+    return { id, url, status, maxInFlight, allowance: noAllowance, keys: [keyFromSecret(secret)] };
   }
 
   async disableGone(id: Uuid): Promise<void> {

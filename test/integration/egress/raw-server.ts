@@ -21,6 +21,9 @@ export interface RawServer {
 export async function startRawServer(handlers: {
   onRequest?: (socket: Socket, number: number) => void;
   onConnection?: (socket: Socket) => void;
+  /** 127.0.0.1 unless told, and any free port. */
+  host?: string;
+  port?: number;
 }): Promise<RawServer> {
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     raw.connections++;
@@ -39,7 +42,7 @@ export async function startRawServer(handlers: {
       handlers.onRequest?.(socket, ++raw.requests);
     });
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(handlers.port ?? 0, handlers.host ?? "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const raw: RawServer = {
@@ -73,8 +76,10 @@ export function writeForever(socket: Socket, text: string, everyMs?: number): vo
     socket.on("close", () => clearInterval(timer));
     return;
   }
+  // In large pieces: the peer shares this process, and has its turn when the socket is full.
+  const piece = text.repeat(Math.ceil(64_000 / text.length));
   const pump = () => {
-    while (!socket.destroyed && socket.write(text));
+    while (!socket.destroyed && socket.write(piece));
   };
   socket.on("drain", pump);
   pump();

@@ -1,28 +1,37 @@
 import type { SendResult } from "../../../internal/delivery/ports.ts";
-import { allowAllAddresses } from "../../../internal/egress/address-policy.ts";
 import {
   createWebhookSender,
   type HttpWebhookSender,
   type WebhookSenderOptions,
 } from "../../../internal/egress/webhook-sender.ts";
+import { type Allowance, noAllowance } from "../../../internal/network/allowance.ts";
+import { OutgoingRules } from "../../../internal/network/outgoing-rules.ts";
 
-/** Short, so that what never ends is seen to end; `deadlineSlackMs` is how late it may come on a busy machine. */
+/** Short, so that what never ends is seen to end; `deadlineSlackMs` is how late it may come on a very busy machine. */
 export const deadlineMs = 1000;
-export const deadlineSlackMs = 500;
+export const deadlineSlackMs = 5000;
 
 export interface Sending {
   sender: HttpWebhookSender;
-  post(url: string, body?: string | Buffer, headers?: Record<string, string>): Promise<SendResult>;
+  post(
+    url: string,
+    body?: string | Buffer,
+    headers?: Record<string, string>,
+    allowance?: Allowance,
+  ): Promise<SendResult>;
 }
 
-/** A sender for tests: development policy, a deadline of 1 s. */
+const developmentRules = new OutgoingRules({ development: true, deny: [] });
+
+/** A sender for tests: the rules of development, a deadline of 1 s. */
 export function startSending(options: Partial<WebhookSenderOptions> = {}): Sending {
-  const sender = createWebhookSender({ policy: allowAllAddresses, deadlineMs, ...options });
+  const sender = createWebhookSender({ rules: developmentRules, deadlineMs, ...options });
   return {
     sender,
-    post: (url, body = '{"hello":"world"}', headers = {}) =>
+    post: (url, body = '{"hello":"world"}', headers = {}, allowance = noAllowance) =>
       sender.send({
         url,
+        allowance,
         headers: { "content-type": "application/json", ...headers },
         body: Buffer.isBuffer(body) ? body : Buffer.from(body),
       }),
