@@ -3,6 +3,7 @@ import { createDispatch, type DispatchOptions } from "../rpc/dispatch.ts";
 import type { Status } from "../rpc/gen/google/rpc/status_pb.js";
 import { requestLimit } from "../rpc/limits.ts";
 import type { Method } from "../rpc/method.ts";
+import { requestIdHeader } from "../rpc/status.ts";
 import { errorAnswer } from "./error-body.ts";
 import { type HttpBinding, httpBindings } from "./http-rules.ts";
 import { messageShape } from "./json-shape.ts";
@@ -28,6 +29,7 @@ export function addRoutes(
       async handler(request, reply) {
         const { headers } = request;
         const outcome = await dispatch({
+          requestId: request.id,
           authorization: headers.authorization,
           traceparent: header(headers["traceparent"]),
           peer: request.socket.remoteAddress ?? "",
@@ -46,9 +48,13 @@ export function addRoutes(
   }
 }
 
-/** JSON that nobody on the way may keep: answers hold secrets. */
+/** JSON that nobody on the way may keep, because answers hold secrets; with the request's id. */
 export function sendJson(reply: FastifyReply, body: string): FastifyReply {
-  return reply.header("content-type", "application/json; charset=utf-8").header("cache-control", "no-store").send(body);
+  return reply
+    .header("content-type", "application/json; charset=utf-8")
+    .header("cache-control", "no-store")
+    .header(requestIdHeader, reply.request.id)
+    .send(body);
 }
 
 export function sendFailure(reply: FastifyReply, failure: Status): FastifyReply {

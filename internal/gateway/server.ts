@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { projectPath } from "../rpc/definitions.ts";
@@ -15,7 +16,7 @@ export interface HttpServerOptions {
   /** `host:port`; port 0 is any free one. */
   address: string;
   apis: EdgeApis;
-  door: Pick<Door, "admit">;
+  door: Pick<Door, "identify" | "admit">;
   logger: EdgeLogger;
   hooks?: CallHooks;
   /** Without it, plain text. */
@@ -61,6 +62,8 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
 
 function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstance {
   const server = fastify({
+    // Made here: a caller's own would let it write into the logs and records of others.
+    genReqId: () => randomUUID(),
     serverFactory: (handler) => createListener(handler, tls),
     bodyLimit: maxRequestBytes,
     // Calls that arrive on open connections while draining are served; their connection closes after.
@@ -68,7 +71,10 @@ function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstanc
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 512, querystringParser: () => ({}) },
     frameworkErrors: (error, request, reply) => {
-      sendFailure(reply, failureStatus(refusedByServer(error, maxRequestBytes), logger, request.url));
+      sendFailure(
+        reply,
+        failureStatus(refusedByServer(error, maxRequestBytes), logger, { method: request.url, requestId: request.id }),
+      );
     },
   });
   server.removeAllContentTypeParsers();
@@ -80,7 +86,7 @@ function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstanc
   server.setErrorHandler((error, request, reply) => {
     const { methodName } = request.routeOptions.config;
     const refused = refusedByServer(error, request.routeOptions.bodyLimit ?? maxRequestBytes);
-    const failure = failureStatus(refused, logger, methodName ?? request.url);
+    const failure = failureStatus(refused, logger, { method: methodName ?? request.url, requestId: request.id });
     if (methodName !== undefined) {
       hooks?.onCall?.({
         protocol: "http",
@@ -93,7 +99,10 @@ function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstanc
   });
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] as string;
-    return sendFailure(reply, failureStatus(unknownRoute(request.method, path), logger, path));
+    return sendFailure(
+      reply,
+      failureStatus(unknownRoute(request.method, path), logger, { method: path, requestId: request.id }),
+    );
   });
   return server;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
 import type { Door } from "../tenancy/door.ts";
 import { accessOf } from "./access.ts";
@@ -12,6 +11,8 @@ export interface IncomingCall {
   /** The `authorization` header or metadata. */
   authorization: string | undefined;
   traceparent: string | undefined;
+  /** Given back with the answer, as x-request-id. */
+  requestId: string;
   /** The network address of the other end of the connection. */
   peer: string;
   /** Every `X-Forwarded-For` header or metadata, in the order in which they came. */
@@ -40,7 +41,7 @@ export interface DispatchOptions<Body> {
   protocol: "grpc" | "http";
   /** The answer as the protocol writes it. */
   encode(response: Message): Body;
-  door: Pick<Door, "admit">;
+  door: Pick<Door, "identify" | "admit">;
   logger: EdgeLogger;
   hooks?: CallHooks | undefined;
 }
@@ -59,23 +60,18 @@ export function createDispatch<Body>(
   compileChecks(input);
 
   async function handle(call: IncomingCall): Promise<CallOutcome<Body>> {
+    const { peer, forwardedFor, requestId } = call;
+    const { name } = method;
     try {
-      const { peer, forwardedFor } = call;
       const key = readBearer(call.authorization);
-      const caller = await door.admit({
-        key,
-        peer,
-        forwardedFor,
-        requestId: randomUUID(),
-        method: method.name,
-        access,
-      });
+      const caller = await door.identify({ key, peer, forwardedFor, requestId, method: name });
+      await door.admit(caller, access);
       const request = call.decode();
       checkMessage(input, request);
       const context = { traceparent: readTraceparent(call.traceparent) };
       return { body: encode(await method.handle(caller, request, context)) };
     } catch (error) {
-      return { failure: failureStatus(error, logger, method.name) };
+      return { failure: failureStatus(error, logger, { method: name, requestId }) };
     }
   }
 

@@ -19,7 +19,7 @@ export interface GrpcServerOptions {
   /** `host:port`; port 0 is any free one. */
   address: string;
   apis: EdgeApis;
-  door: Pick<Door, "admit">;
+  door: Pick<Door, "identify" | "admit">;
   logger: EdgeLogger;
   hooks?: CallHooks;
   /** Without it, plain text. */

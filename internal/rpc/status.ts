@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Any, anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
+import type { Origin } from "../domain/caller.ts";
 import { DomainError, type StatusName } from "../domain/errors.ts";
 import {
   BadRequestSchema,
@@ -9,6 +9,9 @@ import {
   RetryInfoSchema,
 } from "./gen/google/rpc/error_details_pb.js";
 import { type Status, StatusSchema } from "./gen/google/rpc/status_pb.js";
+
+/** Names a call to its caller: an HTTP header, and gRPC metadata that trails the answer. */
+export const requestIdHeader = "x-request-id";
 
 /** Numbers of google.rpc.Code. */
 export const statusCodes: Record<StatusName, number> = {
@@ -38,12 +41,15 @@ export interface EdgeLogger {
 }
 
 /**
- * Any failure as the caller sees it. A DomainError says everything itself; what nobody foresaw is INTERNAL with a
- * request id, under which the cause is logged.
+ * Any failure as the caller sees it. A DomainError says everything itself; what nobody foresaw is INTERNAL with the
+ * call's request id, under which the cause is logged.
  */
-export function failureStatus(error: unknown, logger: EdgeLogger, method: string): Status {
+export function failureStatus(
+  error: unknown,
+  logger: EdgeLogger,
+  { method, requestId }: Pick<Origin, "method" | "requestId">,
+): Status {
   if (error instanceof DomainError && error.status !== "INTERNAL") return domainStatus(error);
-  const requestId = randomUUID();
   const cause = error instanceof DomainError && error.cause !== undefined ? error.cause : error;
   logger.error({ err: cause, requestId, method }, "a call failed unexpectedly");
   const said = error instanceof DomainError ? error.message : "unexpected error: try again";

@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { type handleUnaryCall, Metadata, type ServiceError, type sendUnaryData } from "@grpc/grpc-js";
 import { DomainError } from "../domain/errors.ts";
-import { createDispatch, type DispatchOptions } from "./dispatch.ts";
-import { type Status, StatusSchema } from "./gen/google/rpc/status_pb.js";
+import { type CallOutcome, createDispatch, type DispatchOptions } from "./dispatch.ts";
+import { StatusSchema } from "./gen/google/rpc/status_pb.js";
 import { requestLimit, requestTooLarge } from "./limits.ts";
 import type { Method } from "./method.ts";
+import { requestIdHeader } from "./status.ts";
 
 /** A method as grpc-js calls it: bytes in, bytes out. */
 export function unaryHandler(
@@ -38,21 +40,24 @@ export function unaryHandler(
   }
 
   return (call, callback) => {
+    const requestId = randomUUID();
     void dispatch({
+      requestId,
       authorization: firstValue(call.metadata, "authorization"),
       traceparent: firstValue(call.metadata, "traceparent"),
       peer: hostOf(call.getPeer()),
       forwardedFor: call.metadata.get("x-forwarded-for").map(String),
       decode: () => decode(call.request),
-    }).then((outcome) => answer(outcome.body, outcome.failure, callback));
+    }).then((outcome) => answer(outcome, requestId, callback));
   };
 }
 
-function answer(body: Buffer | undefined, failure: Status | undefined, callback: sendUnaryData<Buffer>): void {
-  if (failure === undefined) return callback(null, body as Buffer);
-  const metadata = new Metadata();
-  metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, failure)));
-  callback({ code: failure.code, details: failure.message, metadata } satisfies Partial<ServiceError>);
+function answer({ body, failure }: CallOutcome<Buffer>, requestId: string, callback: sendUnaryData<Buffer>): void {
+  const trailer = new Metadata();
+  trailer.set(requestIdHeader, requestId);
+  if (failure === undefined) return callback(null, body, trailer);
+  trailer.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, failure)));
+  callback({ code: failure.code, details: failure.message, metadata: trailer } satisfies Partial<ServiceError>);
 }
 
 function firstValue(metadata: Metadata, name: string): string | undefined {

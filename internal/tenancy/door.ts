@@ -6,7 +6,7 @@ import { clientAddress } from "../network/client-address.ts";
 import type { Authenticator } from "./api.ts";
 import { authorize } from "./authorize.ts";
 
-/** A call that asks to be let in, whatever protocol brought it. */
+/** A call before the door, whatever protocol brought it. */
 export interface Arrival {
   /** Undefined: none was sent. */
   key: string | undefined;
@@ -17,8 +17,6 @@ export interface Arrival {
   requestId: string;
   /** `sealpost.v1.EventService/PublishEvent` */
   method: string;
-  /** What the method declares; undefined: nothing, so nobody may call it. */
-  access: Access | undefined;
 }
 
 export interface DoorOptions {
@@ -35,13 +33,20 @@ export class Door {
     this.#options = options;
   }
 
-  /** @throws DomainError that says why not */
-  async admit({ key, peer, forwardedFor, requestId, method, access }: Arrival): Promise<Caller> {
+  /** Who calls, and from where. @throws DomainError UNAUTHENTICATED */
+  async identify({ key, peer, forwardedFor, requestId, method }: Arrival): Promise<Caller> {
     const { authenticator, trustedProxies } = this.#options;
     const address = clientAddress(peer, forwardedFor, trustedProxies);
     const origin = { address: address === undefined ? "" : formatAddress(address), requestId, method };
-    const caller: Caller = { ...(await authenticator.authenticate(key)), origin };
+    return { ...(await authenticator.authenticate(key)), origin };
+  }
+
+  /**
+   * Lets a caller in, or not; `access` undefined: the method declares nothing, so nobody may call it. Apart from
+   * `identify`, so that who was refused is known.
+   * @throws DomainError that says why not
+   */
+  async admit(caller: Caller, access: Access | undefined): Promise<void> {
     authorize(caller, access);
-    return caller;
   }
 }

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Caller } from "../../domain/caller.ts";
+import type { Caller, Origin } from "../../domain/caller.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { EventApi, PublishInput } from "../../events/api.ts";
 import {
@@ -24,7 +24,7 @@ export function eventService(events: EventApi, logger: EdgeLogger): Method[] {
     async batchPublishEvents(caller, request, context) {
       const outcomes = await publishBatch(events, caller, request.events, context);
       return create(BatchPublishEventsResponseSchema, {
-        results: outcomes.map((outcome) => resultMessage(outcome, logger)),
+        results: outcomes.map((outcome) => resultMessage(outcome, logger, caller.origin)),
       });
     },
     async getEvent(caller, request) {
@@ -60,11 +60,11 @@ function readItem(request: PublishEventRequest, context: CallContext): PublishIn
   }
 }
 
-function resultMessage(outcome: Outcome, logger: EdgeLogger): BatchPublishEventsResponse_Result {
+function resultMessage(outcome: Outcome, logger: EdgeLogger, origin: Origin): BatchPublishEventsResponse_Result {
   return create(BatchPublishEventsResponse_ResultSchema, {
     result:
       outcome instanceof DomainError
-        ? { case: "error", value: failureStatus(outcome, logger, "sealpost.v1.EventService/BatchPublishEvents") }
+        ? { case: "error", value: failureStatus(outcome, logger, origin) }
         : { case: "event", value: eventMessage(outcome) },
   });
 }

@@ -42,6 +42,7 @@ async function failure(call: Promise<unknown>) {
   return {
     code: error.code,
     message: error.details,
+    requestId: error.metadata.get("x-request-id")[0],
     status,
     reason: find((detail) => anyUnpack(detail, ErrorInfoSchema))?.reason,
     violations: find((detail) => anyUnpack(detail, BadRequestSchema))?.fieldViolations,
@@ -177,7 +178,27 @@ describe("errors over gRPC", () => {
     const met = await failure(as("workspace").events.publishEvent({ eventType: "a", data: Buffer.from("1") }));
     expect(met.code).toBe(grpc.status.INTERNAL);
     expect(met.message).not.toContain("hunter2");
-    expect(met.message).toContain(edge.logged.at(-1)?.details["requestId"] as string);
+    const requestId = edge.logged.at(-1)?.details["requestId"] as string;
+    expect(met.message).toContain(requestId);
+    expect(met.requestId).toBe(requestId);
+  });
+
+  it("gives every answer a request id of its own, whatever the caller sent as one", async () => {
+    const client = new grpc.Client(edge.grpc, grpc.credentials.createInsecure());
+    const trailer = (path: string, key: string) =>
+      new Promise<unknown>((resolve) => {
+        const metadata = new grpc.Metadata();
+        metadata.set("authorization", `Bearer ${key}`);
+        metadata.set("x-request-id", "mine");
+        const pass = (value: Buffer) => value;
+        const call = client.makeUnaryRequest(path, pass, pass, Buffer.alloc(0), metadata, () => {});
+        call.on("status", (status) => resolve(status.metadata.get("x-request-id")[0]));
+      });
+    const path = "/sealpost.v1.TenantService/ListCompanies";
+    const ids = await Promise.all(["admin", "admin", "company", "nobody"].map((key) => trailer(path, key)));
+    client.close();
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it("refuses a time out of range", async () => {

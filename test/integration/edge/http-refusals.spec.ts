@@ -220,7 +220,7 @@ describe("errors over HTTP", () => {
 
   it("answers what nobody foresaw with a request id, and logs the cause under it", async () => {
     edge.failNext.error = new TypeError("password=hunter2");
-    const { status, body } = await publish('{"eventType":"a.b","data":1}');
+    const { status, body, headers } = await publish('{"eventType":"a.b","data":1}');
     expect([status, body.code]).toEqual([500, 13]);
     expect(JSON.stringify(body)).not.toContain("hunter2");
     const { details } = edge.logged.at(-1) ?? { details: { requestId: "none" } };
@@ -229,5 +229,20 @@ describe("errors over HTTP", () => {
       method: "sealpost.v1.EventService/PublishEvent",
     });
     expect(body.message).toContain(details.requestId as string);
+    expect(headers.get("x-request-id")).toBe(details.requestId);
+  });
+
+  it("gives every answer a request id of its own, whatever the caller sent as one", async () => {
+    const paths = ["/v1/companies", "/v1/companies/%", "/nowhere", "/healthz", "/openapi.json"];
+    const ids = await Promise.all(
+      ["admin", "nobody"].flatMap((key) =>
+        paths.map(async (path) => {
+          const answer = await client(edge.http, key).get(path, { "x-request-id": "mine" });
+          return answer.headers.get("x-request-id");
+        }),
+      ),
+    );
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
