@@ -15,6 +15,14 @@ export type EndpointChange = Partial<
   Pick<Endpoint, "url" | "events" | "description" | "maxInFlight" | "status" | "disabledReason" | "managedBy">
 >;
 
+export interface AddTerms {
+  /** How many endpoints the workspace may have. */
+  limit: number;
+  /** Looks at the company's plan, which stays so meanwhile; what it throws ends this with nothing written. */
+  check(planTier: PlanTier): void;
+  entry: AuditEntry;
+}
+
 /** Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. */
 export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange | undefined;
 
@@ -30,12 +38,15 @@ export interface EndpointRecord {
    * False: the workspace has `limit` endpoints already, and nothing was written. An id: so does nothing, because the
    * resource that is to manage it manages that one.
    */
-  add(companyId: Uuid, endpoint: Endpoint, secret: string, limit: number, entry: AuditEntry): Promise<boolean | Uuid>;
+  add(companyId: Uuid, endpoint: Endpoint, secret: string, terms: AddTerms): Promise<boolean | Uuid>;
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined>;
   readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined>;
   /** `projectId` undefined: of every scope. */
   list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]>;
-  /** Holds the endpoint while `decide` looks at it, and gives a changed one another etag. Audited also when nothing changes. */
+  /**
+   * Holds the company's plan and the endpoint while `decide` looks at them, and gives a changed one another etag.
+   * Audited also when nothing changes.
+   */
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined>;
   /** Marks it as deleted and forgets its secret; what `audit` throws ends this with nothing written. False: there is none. */
   delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean>;

@@ -30,17 +30,20 @@ export class PostgresEndpointReader implements EndpointReader {
    * unsigned, and nobody waits here for a key service.
    */
   async readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined> {
-    const row = await run(() => this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null } }));
-    if (!row?.secret) return undefined;
+    const row = await run(() =>
+      this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null }, include: "workspace" }),
+    );
+    if (!row?.secret || !row.workspace) return undefined;
+    const { companyId } = row.workspace;
     const { url, status, maxInFlight } = row;
     const secret = await this.#open(row.secret, row);
-    return { id, url, status, maxInFlight, allowance: noAllowance, keys: [keyFromSecret(secret)] };
+    return { id, companyId, url, status, maxInFlight, allowance: noAllowance, keys: [keyFromSecret(secret)] };
   }
 
   async disableGone(id: Uuid): Promise<void> {
     await runTransaction(this.#sequelize, async (transaction) => {
       const lock = transaction.LOCK.NO_KEY_UPDATE;
-      const where = { id, deletedAt: null, status: "ACTIVE" as const };
+      const where = { id, deletedAt: null, status: ["ACTIVE" as const, "SUSPENDED" as const] };
       const row = await this.#models.WebhookEndpoint.findOne({ where, transaction, lock });
       if (row) await writeChange(this.#models, transaction, row, { status: "DISABLED", disabledReason: "GONE" });
     });

@@ -3,8 +3,7 @@ import type { AuditChange, AuditEntry } from "../../domain/audit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
-import type { PlanTier } from "../../domain/states.ts";
-import type { Decide, EndpointRecord, OwnWorkspace } from "../../endpoints/ports.ts";
+import type { AddTerms, Decide, EndpointRecord, OwnWorkspace } from "../../endpoints/ports.ts";
 import type { SecretBox } from "../../secrets/box.ts";
 import { writeAudit } from "../audit/write.ts";
 import type { Database } from "../database.ts";
@@ -13,6 +12,7 @@ import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { endDeliveriesOf } from "../sweep/end-deleted.ts";
+import { lockPlan } from "../tenancy/plan-lock.ts";
 import { managerColumns, toEndpoint } from "./rows.ts";
 import { secretPlace } from "./secret-place.ts";
 import { announceChange, writeChange } from "./write.ts";
@@ -46,11 +46,11 @@ export class PostgresEndpointRecord implements EndpointRecord {
     companyId: Uuid,
     { etag: version, statistics: _none, managedBy, ...endpoint }: Endpoint,
     secret: string,
-    limit: number,
-    entry: AuditEntry,
+    { limit, check, entry }: AddTerms,
   ): Promise<boolean | Uuid> {
     const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint));
     return runTransaction(this.#sequelize, async (transaction) => {
+      check(await lockPlan(this.#models, transaction, companyId));
       const { workspaceId } = endpoint;
       // Those who add to the same workspace wait for each other, so that none counts past another.
       await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
@@ -69,8 +69,8 @@ export class PostgresEndpointRecord implements EndpointRecord {
   }
 
   async read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
-    const found = await run(() => this.#find(companyId, id));
-    return found && toEndpoint(found.row);
+    const row = await run(() => this.#find(companyId, id));
+    return row ? toEndpoint(row) : undefined;
   }
 
   async readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined> {
@@ -88,12 +88,13 @@ export class PostgresEndpointRecord implements EndpointRecord {
 
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined> {
     return runTransaction(this.#sequelize, async (transaction) => {
-      const found = await this.#find(companyId, id, transaction);
-      if (!found) return undefined;
-      const before = toEndpoint(found.row);
-      const change = decide(before, found.planTier);
-      if (change) await writeChange(this.#models, transaction, found.row, change);
-      const after = toEndpoint(found.row);
+      const planTier = await lockPlan(this.#models, transaction, companyId);
+      const row = await this.#find(companyId, id, transaction);
+      if (!row) return undefined;
+      const before = toEndpoint(row);
+      const change = decide(before, planTier);
+      if (change) await writeChange(this.#models, transaction, row, change);
+      const after = toEndpoint(row);
       await writeAudit(this.#models, transaction, audit(before, after));
       return after;
     });
@@ -101,10 +102,10 @@ export class PostgresEndpointRecord implements EndpointRecord {
 
   delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean> {
     return runTransaction(this.#sequelize, async (transaction) => {
-      const found = await this.#find(companyId, id, transaction);
-      if (!found) return false;
-      await writeAudit(this.#models, transaction, audit(toEndpoint(found.row)));
-      await writeChange(this.#models, transaction, found.row, { deletedAt: new Date(), secret: null });
+      const row = await this.#find(companyId, id, transaction);
+      if (!row) return false;
+      await writeAudit(this.#models, transaction, audit(toEndpoint(row)));
+      await writeChange(this.#models, transaction, row, { deletedAt: new Date(), secret: null });
       return true;
     });
   }
@@ -127,19 +128,13 @@ export class PostgresEndpointRecord implements EndpointRecord {
   }
 
   /** With a transaction: locked for a change. */
-  async #find(
-    companyId: Uuid,
-    id: Uuid,
-    transaction?: Transaction,
-  ): Promise<{ row: WebhookEndpointRow; planTier: PlanTier } | undefined> {
+  #find(companyId: Uuid, id: Uuid, transaction?: Transaction): Promise<WebhookEndpointRow | null> {
     const { WebhookEndpoint } = this.#models;
-    const owner = { association: "workspace", where: { companyId }, include: [{ association: "company" }] };
-    const row = await WebhookEndpoint.findOne({
+    const owner = { association: "workspace", where: { companyId }, attributes: [] };
+    return WebhookEndpoint.findOne({
       where: { id, deletedAt: null },
       include: [owner, { association: "statistics" }],
       ...(transaction && { transaction, lock: { level: transaction.LOCK.NO_KEY_UPDATE, of: WebhookEndpoint } }),
     });
-    const planTier = row?.workspace?.company?.planTier;
-    return row && planTier ? { row, planTier } : undefined;
   }
 }
