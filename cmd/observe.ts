@@ -71,6 +71,7 @@ export function observeDeliveries(metrics: Metrics): DeliveryObserver {
     movedToLane: (region) => metrics.laneMoves.inc({ region }),
     held: (region) => metrics.held.inc({ region }),
     unreadable: (region) => metrics.unreadable.inc({ region }),
+    postponed: (region) => metrics.postponed.inc({ region }),
     dead: (region) => metrics.dead.inc({ region }),
     sweep: (region) => metrics.sweeps.inc({ region }),
     swept: (region, kind, count) => metrics.swept.inc({ region, kind }, count),

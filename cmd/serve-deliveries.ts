@@ -5,6 +5,7 @@ import { HandOver } from "../internal/delivery/hand-over.ts";
 import type { DeliveryRecord, WebhookSender } from "../internal/delivery/ports.ts";
 import { Sweeper } from "../internal/delivery/sweeper.ts";
 import { Worker } from "../internal/delivery/worker.ts";
+import { egressProxy } from "../internal/egress/proxy.ts";
 import { createWebhookSender } from "../internal/egress/webhook-sender.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
 import { ChangeListener } from "../internal/store/changes/listener.ts";
@@ -22,6 +23,8 @@ const settingNames = [
   ...foundationSettings,
   "DELIVERY_REGIONS",
   "DELIVERY_TIMEOUT",
+  "EGRESS_PROXY_URL",
+  "EGRESS_NO_PROXY",
   "DELIVERY_CONCURRENCY",
   "DELIVERY_SLOW_CONCURRENCY",
   "DELIVERY_LANE_CONCURRENCY",
@@ -84,6 +87,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
   const attempts = budgets.main + budgets.slow + budgets.lane;
   const sender = createWebhookSender({
     rules: foundation.outgoing,
+    proxy: egressProxy(settings.EGRESS_PROXY_URL, settings.EGRESS_NO_PROXY),
     deadlineMs: settings.DELIVERY_TIMEOUT,
     connectionsPerOrigin: attempts,
     connections: Math.max(attempts, 1024),

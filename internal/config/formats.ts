@@ -5,6 +5,7 @@ import {
   parseCidrs,
   parseDuration,
   parseHexKeys,
+  parseNoProxy,
   parseRegionNames,
   parseRegions,
   parseSchedule,
@@ -27,6 +28,12 @@ export function registerFormats(): void {
   read("regions", "regions with their NATS addresses: us=nats://nats.us:4222,eu=nats://nats.eu:4222", parseRegions);
   read("region-names", "names of regions, separated by commas: us,eu", parseRegionNames);
   read("cidrs", "blocks of addresses, without bits beyond their prefixes: 10.0.0.0/8,fd00::/8", parseCidrs);
+  read("no-proxy", "names and blocks of addresses, separated by commas: svc.cluster.local,10.0.0.0/8", parseNoProxy);
+  text(
+    "proxy-url-or-none",
+    "the address of a proxy, without a path: http://user:password@proxy:3128",
+    (value) => value === "" || isProxyUrl(value),
+  );
   text("postgres-url", "a Postgres address: postgresql://user:password@host:5432/database", isPostgresUrl);
   text("http-url", "an address that starts with https:// or http://", isHttpUrl);
   text("hex-key-64", `64 hex digits (32 bytes), made with: ${makeKey}`, (value) => /^[0-9a-f]{64}$/i.test(value));
@@ -68,4 +75,18 @@ function isPostgresUrl(value: string): boolean {
 
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isProxyUrl(value: string): boolean {
+  const url = /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+  return url?.pathname === "/" && url.search === "" && url.hash === "" && decodes(url.username + url.password);
+}
+
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

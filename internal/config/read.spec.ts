@@ -119,6 +119,14 @@ describe("settings", () => {
     ["EGRESS_DENY_CIDRS", "10.1.2.3/8"],
     ["EGRESS_DENY_CIDRS", "10.0.0.0/8,"],
     ["EGRESS_DENY_CIDRS", "cluster"],
+    ["EGRESS_PROXY_URL", "proxy:3128"],
+    ["EGRESS_PROXY_URL", "socks5://proxy:1080"],
+    ["EGRESS_PROXY_URL", "http://proxy:3128/path"],
+    ["EGRESS_PROXY_URL", "http://%zz@proxy"],
+    ["EGRESS_NO_PROXY", "*"],
+    ["EGRESS_NO_PROXY", "10.1.2.3/8"],
+    ["EGRESS_NO_PROXY", "300.1.2.3"],
+    ["EGRESS_NO_PROXY", "example.com:443"],
   ] as const)("refuses %s=%s", (name, value) => {
     expect(complaint({ [name]: value }, name)).toContain(name);
   });

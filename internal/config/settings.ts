@@ -1,7 +1,7 @@
 import type { Cidr } from "../network/cidr.ts";
 import type { RetrySchedule } from "../retry/schedule.ts";
 import { defaultSchedule } from "../retry/schedule.ts";
-import type { Regions } from "./values.ts";
+import type { NoProxy, Regions } from "./values.ts";
 
 /** One setting: an environment variable. The documentation is made from this. */
 export interface Setting<T> {
@@ -363,6 +363,22 @@ export const sections = {
       format: "cidrs",
       unit: "blocks of addresses",
       doc: "What no endpoint may reach, beside all that is not public: the cluster's pods, services and nodes.",
+      shownDefault: "none",
+    }),
+    EGRESS_PROXY_URL: setting<string>({
+      default: "",
+      format: "proxy-url-or-none",
+      unit: "address",
+      doc: "The proxy (HTTP CONNECT) through which deliveries leave: http:// or https://, user and password allowed.",
+      sensitive: true,
+      shownDefault: "none",
+      example: "http://egress-proxy:3128",
+    }),
+    EGRESS_NO_PROXY: setting<NoProxy>({
+      default: { names: [], cidrs: [] },
+      format: "no-proxy",
+      unit: "names and blocks of addresses",
+      doc: "What deliveries reach past the proxy: names, with all that end in them, and blocks of addresses.",
       shownDefault: "none",
     }),
   },

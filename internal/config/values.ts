@@ -1,7 +1,15 @@
 import { type Cidr, parseCidr } from "../network/cidr.ts";
+import { plainName, whyNoName } from "../network/private-names.ts";
 
 /** NATS addresses of one or more servers, by region. */
 export type Regions = Readonly<Record<string, readonly string[]>>;
+
+/** Where requests go past the proxy. */
+export interface NoProxy {
+  /** Plain names, with all that end in them. */
+  readonly names: readonly string[];
+  readonly cidrs: readonly Cidr[];
+}
 
 const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const bytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
@@ -60,6 +68,15 @@ export function parseHexKeys(text: string): string[] | undefined {
 export function parseCidrs(text: string): Cidr[] | undefined {
   const cidrs = text.trim() === "" ? [] : list(text).map(parseCidr);
   return cidrs.every((cidr) => cidr !== undefined) ? cidrs : undefined;
+}
+
+/** `svc.cluster.local,10.0.0.0/8` → names and blocks; empty text → none. */
+export function parseNoProxy(text: string): NoProxy | undefined {
+  const entries = text.trim() === "" ? [] : list(text);
+  const cidrs = entries.flatMap((entry) => parseCidr(entry) ?? []);
+  // A dot in front means the same to whoever writes it.
+  const names = entries.filter((entry) => !parseCidr(entry)).map((entry) => plainName(entry.replace(/^\./, "")));
+  return names.every((name) => whyNoName(name) === undefined && /[a-z]/.test(name)) ? { names, cidrs } : undefined;
 }
 
 /** 90000 → `90s`: the largest unit that divides it. */

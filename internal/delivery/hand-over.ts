@@ -1,18 +1,8 @@
 import { GroupCommit } from "../batching/group-commit.ts";
-import { uuidTime } from "../domain/ids.ts";
 import type { DeliveryMessage } from "../domain/message.ts";
 import { insist } from "./insist.ts";
 import type { DeliveryRecord, HandOverRow, Received, StreamPublisher } from "./ports.ts";
-
-/** Bounds of the time that a refused delivery rests with Postgres, in ms. */
-const shortestRest = 5_000;
-const longestRest = 600_000;
-
-/** A refused delivery rests a tenth of its age: a backlog that stays refused is tried ever less often. */
-function restUntil(message: DeliveryMessage, now: number): Date {
-  const rest = (now - uuidTime(message.deliveryId)) / 10;
-  return new Date(now + Math.min(Math.max(rest, shortestRest), longestRest));
-}
+import { restUntil } from "./rest.ts";
 
 /**
  * Gives a delivery another holder: first the record says so, then the message is published under the new epoch. A

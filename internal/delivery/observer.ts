@@ -23,6 +23,8 @@ export interface DeliveryObserver {
   held(region: string): void;
   /** Its endpoint could not be read: back to Postgres for a while. */
   unreadable(region: string): void;
+  /** Our own proxy failed before anything was sent: back to Postgres for a while. */
+  postponed(region: string): void;
   dead(region: string): void;
   /** The sweeper looked once for what is due, and found nothing or published it. */
   sweep(region: string): void;

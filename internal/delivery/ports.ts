@@ -33,6 +33,8 @@ export interface SendResult {
   error: string;
   timing: AttemptTiming;
   response: ResponseHead | null;
+  /** Our own proxy failed before anything was sent: the receiver does not answer for it, and the delivery waits. */
+  postponed?: true;
 }
 
 export interface SendRequest {
@@ -137,6 +139,16 @@ export interface SettleRow {
   next: NextStep;
 }
 
+/** An attempt that never left, through no fault of the receiver. */
+export interface PostponeRow {
+  deliveryId: Uuid;
+  /** Of the message. */
+  epoch: number;
+  attempt: Pick<Attempt, "id" | "outcome" | "error" | "startedAt" | "timing" | "pod">;
+  /** Postgres has the delivery until then. */
+  notBefore: Date;
+}
+
 export type SettleOutcome =
   /** The attempt is recorded and `next` is in force; a RETRY_SCHEDULED has this new epoch. */
   | { kind: "settled"; status: DeliveryStatus; epoch: number }
@@ -171,6 +183,9 @@ export interface DeliveryRecord {
   ): Promise<void>;
   /** After a request: attempt, delivery state and statistics in one transaction. */
   settle(rows: SettleRow[]): Promise<SettleOutcome[]>;
+  /** Instead of `settle`: the delivery is as it was before the attempt, and rests with Postgres. The attempt is noted
+   *  with number 0; one that was noted before gives way, so that a long outage fills no record. */
+  postpone(rows: PostponeRow[]): Promise<void>;
   /** Another holder, a new epoch; undefined when the row's epoch is stale or the delivery finished. */
   handOver(rows: HandOverRow[]): Promise<({ epoch: number } | undefined)[]>;
   /** Postgres keeps it while its endpoint is not ACTIVE. "active": it is after all. */

@@ -5,7 +5,16 @@ import type { HandOver } from "./hand-over.ts";
 import { insist } from "./insist.ts";
 import type { DeliveryObserver } from "./observer.ts";
 import { planNext } from "./plan.ts";
-import type { DeliveryRecord, EndpointReader, SendResult, SettleOutcome, SettleRow, StreamPublisher } from "./ports.ts";
+import type {
+  DeliveryRecord,
+  EndpointReader,
+  PostponeRow,
+  SendResult,
+  SettleOutcome,
+  SettleRow,
+  StreamPublisher,
+} from "./ports.ts";
+import { restUntil } from "./rest.ts";
 
 /** An attempt whose request has ended. */
 export interface EndedAttempt {
@@ -19,7 +28,7 @@ export interface EndedAttempt {
 }
 
 interface SettlementParts {
-  record: Pick<DeliveryRecord, "settle">;
+  record: Pick<DeliveryRecord, "settle" | "postpone">;
   endpoints: Pick<EndpointReader, "disableGone">;
   publisher: StreamPublisher;
   handOver: HandOver;
@@ -36,6 +45,7 @@ const settleLingerMs = 5;
 export class Settlement {
   readonly #parts: SettlementParts;
   readonly #rows: GroupCommit<SettleRow, SettleOutcome>;
+  readonly #postponed: GroupCommit<PostponeRow, void>;
 
   constructor(parts: SettlementParts) {
     this.#parts = parts;
@@ -45,6 +55,12 @@ export class Settlement {
       lingerMs: settleLingerMs,
       onCommit: (rows, ms) => parts.observer.settled(rows, ms),
     });
+    this.#postponed = new GroupCommit({
+      async commit(rows) {
+        await parts.record.postpone(rows);
+        return rows.map(() => {});
+      },
+    });
   }
 
   /** @throws Stopped when the record cannot be written any more; RowError when it will never take this one. */
@@ -52,6 +68,7 @@ export class Settlement {
     const { message, number, scheduled, result } = ended;
     const { endpoints, publisher, handOver, observer, schedule, signal } = this.#parts;
     const { region } = message;
+    if (result.postponed) return this.#postpone(ended);
     const next = planNext(schedule, { region, number, scheduled, result }, Date.now());
     if (next.status === "FAILED" && next.reason === "GONE") {
       // First, so that a crash in between holds the delivery instead of asking a receiver that is gone again.
@@ -68,6 +85,16 @@ export class Settlement {
       const retry = { ...message, attempt: number + 1, epoch: outcome.epoch, dueAt: next.dueAt.getTime() };
       await handOver.publish(retry, next.queue);
     }
+  }
+
+  async #postpone({ message, attemptId, startedAt, result }: EndedAttempt): Promise<void> {
+    const { observer, pod, signal } = this.#parts;
+    const { deliveryId, epoch, region } = message;
+    const { outcome, error, timing } = result;
+    const attempt = { id: attemptId, outcome, error, timing, pod, startedAt: new Date(startedAt) };
+    const row = { deliveryId, epoch, attempt, notBefore: restUntil(message, Date.now()) };
+    await insist(() => this.#postponed.add(row), signal);
+    observer.postponed(region);
   }
 
   async #record(row: SettleRow): Promise<SettleOutcome> {

@@ -114,7 +114,7 @@ export interface ResponseHead {
 export interface Attempt {
   id: Uuid;
   deliveryId: Uuid;
-  /** 1, 2, 3 …; 0 for one that may have left before and does not count. */
+  /** 1, 2, 3 …; 0 for one that does not count: it may have left before, or our own proxy failed and nothing was sent. */
   number: number;
   outcome: Outcome;
   httpStatus: number | null;

@@ -1,7 +1,7 @@
 import { EgressFailure, errorCode, errorMessage } from "./egress-failure.ts";
 
 /** What went wrong with a TCP connection, as a sentence without its object. */
-function connectProblem(code: string): string {
+export function connectProblem(code: string): string {
   const problems: Record<string, string> = {
     ECONNREFUSED: "connection refused by",
     ECONNRESET: "connection reset by",
@@ -26,10 +26,12 @@ export function connectFailure(tried: { address: string; error: unknown }[]): Eg
 
 /** The TLS handshake with `address` failed. */
 export function tlsFailure(host: string, address: string, error: unknown): EgressFailure {
-  return new EgressFailure("TLS", `${tlsProblem(host, errorCode(error), error)} (${address})`, error);
+  return new EgressFailure("TLS", `${tlsProblem(host, error)} (${address})`, error);
 }
 
-function tlsProblem(host: string, code: string, error: unknown): string {
+/** What went wrong with a TLS handshake, as a sentence without its object. */
+export function tlsProblem(host: string, error: unknown): string {
+  const code = errorCode(error);
   switch (code) {
     case "CERT_HAS_EXPIRED":
       return "certificate has expired";

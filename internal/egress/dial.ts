@@ -3,15 +3,19 @@ import { connect as connectTls, type SecureContext } from "node:tls";
 import type { Allowance } from "../network/allowance.ts";
 import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import { connectFailure, tlsFailure } from "./dial-failure.ts";
-import { EgressFailure } from "./egress-failure.ts";
+import { EgressFailure, ProxyFailure } from "./egress-failure.ts";
 import type { NameResolver } from "./name-resolver.ts";
+import type { EgressProxy } from "./proxy.ts";
 import { showAddress, type Target } from "./target.ts";
+import { Tunnel } from "./tunnel.ts";
 
 export interface DialOptions {
   rules: Pick<OutgoingRules, "refuseHost" | "refuseAddress">;
   resolver: NameResolver;
   /** Certificate authorities to trust; Node's own when undefined. */
   secureContext: SecureContext | undefined;
+  /** Undefined: connections are made directly. */
+  proxy: EgressProxy | undefined;
 }
 
 type Done = (error: EgressFailure | null, socket: Socket | null) => void;
@@ -38,6 +42,7 @@ export class Dial {
   readonly #done: Done;
   readonly #tried: { address: string; error: unknown }[] = [];
   #socket: Socket | undefined;
+  #tunnel: Tunnel | undefined;
   #nextAddress: NodeJS.Timeout | undefined;
   #phaseStartedAt = performance.now();
 
@@ -58,10 +63,16 @@ export class Dial {
     }
   }
 
+  /** Whether our own proxy has not even taken the connection. */
+  get waitsForProxy(): boolean {
+    return this.phase === "connect" && this.#tunnel?.asked === false;
+  }
+
   /** Ends it without calling back. */
   abort(): void {
     if (this.phase === "done") return;
     this.#end();
+    this.#tunnel?.abort();
     this.#socket?.destroy();
   }
 
@@ -89,24 +100,48 @@ export class Dial {
   #tryNext(addresses: string[]): void {
     const [address, ...others] = addresses;
     if (address === undefined) return this.#fail(connectFailure(this.#tried));
-    const socket = this.#open(address);
-    this.#socket = socket;
     this.address = showAddress(address, this.#target.port);
-    if (others.length > 0) {
-      const silent = () => socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
-      this.#nextAddress = setTimeout(silent, nextAddressMs);
-    }
+    const { proxy } = this.#options;
+    if (proxy && !proxy.bypasses(this.#target.host, address)) this.#tunnelTo(proxy, others);
+    else this.#openTo(address, others);
+  }
+
+  #openTo(address: string, others: string[]): void {
+    const options = { host: address, port: this.#target.port, noDelay: true, autoSelectFamily: false };
+    const socket = this.#target.secure ? this.#startTls(options) : connectTcp(options);
+    this.#socket = socket;
+    this.#moveOnLater(others, () => socket.destroy(silent()));
     socket.once("connect", () => this.#connected(socket));
     socket.once("error", (error) => this.#socketFailed(error, others));
   }
 
-  #open(address: string): Socket {
-    const { secure, port, host, isAddress } = this.#target;
-    const options = { host: address, port, noDelay: true, autoSelectFamily: false };
-    if (!secure) return connectTcp(options);
+  #tunnelTo(proxy: EgressProxy, others: string[]): void {
+    const failed = (error: Error) => {
+      clearTimeout(this.#nextAddress);
+      this.#tried.push({ address: this.address, error });
+      this.#tryNext(others);
+    };
+    const tunnel = new Tunnel(proxy, this.address, this.#options.secureContext, (error, socket) => {
+      if (socket) this.#tunnelled(socket);
+      else if (error instanceof ProxyFailure || others.length === 0) this.#fail(error as EgressFailure);
+      else failed(error as EgressFailure);
+    });
+    this.#tunnel = tunnel;
+    this.#moveOnLater(others, () => {
+      tunnel.abort();
+      failed(silent());
+    });
+  }
+
+  #moveOnLater(others: string[], moveOn: () => void): void {
+    if (others.length > 0) this.#nextAddress = setTimeout(moveOn, nextAddressMs);
+  }
+
+  #startTls(to: { socket: Socket } | { host: string; port: number }): Socket {
+    const { host, isAddress } = this.#target;
     const { secureContext } = this.#options;
     return connectTls({
-      ...options,
+      ...to,
       // An address cannot be a server name; the certificate is then checked against the address itself.
       servername: isAddress ? "" : host.replace(/\.$/, ""),
       ALPNProtocols: ["http/1.1"],
@@ -126,6 +161,16 @@ export class Dial {
     }
     if (this.#target.secure) this.phase = "tls";
     else this.#succeed(socket);
+  }
+
+  /** The proxy was asked for the address that was checked; its own is none of the rules' business. */
+  #tunnelled(socket: Socket): void {
+    clearTimeout(this.#nextAddress);
+    this.connectMs = this.#lap();
+    if (!this.#target.secure) return this.#succeed(socket);
+    this.phase = "tls";
+    this.#socket = this.#startTls({ socket });
+    this.#socket.once("error", (error) => this.#socketFailed(error, []));
   }
 
   #secured(): void {
@@ -167,4 +212,8 @@ export class Dial {
     this.#phaseStartedAt = now;
     return lap;
   }
+}
+
+function silent(): Error {
+  return Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
 }

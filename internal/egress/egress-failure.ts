@@ -16,6 +16,13 @@ export class EgressFailure extends Error {
   }
 }
 
+/** Our own proxy failed, before anything was sent to the receiver, who does not answer for it. */
+export class ProxyFailure extends EgressFailure {
+  constructor(message: string, cause?: unknown) {
+    super("INTERNAL", message, cause);
+  }
+}
+
 /** The code of a system, TLS or undici error; empty when it has none. */
 export function errorCode(error: unknown): string {
   const coded = typeof error === "object" && error !== null && "code" in error;

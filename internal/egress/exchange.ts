@@ -4,7 +4,7 @@ import type { Allowance } from "../network/allowance.ts";
 import { answerFailure } from "./answer-failure.ts";
 import type { Expirable } from "./deadline-sweeper.ts";
 import type { Dial } from "./dial.ts";
-import { EgressFailure } from "./egress-failure.ts";
+import { EgressFailure, ProxyFailure } from "./egress-failure.ts";
 import { KeptResponse } from "./kept-response.ts";
 import { statusError, statusOutcome } from "./status-outcome.ts";
 import { showAddress, type Target } from "./target.ts";
@@ -50,16 +50,23 @@ export class Exchange implements Dispatcher.DispatchHandler, Expirable {
 
   /** Ends it with TIMEOUT. */
   expire(deadlineMs: number): void {
-    this.fail(new EgressFailure("TIMEOUT", this.#timeoutError(deadlineMs)));
+    const within = `within ${seconds(deadlineMs)}`;
+    if (this.#sentAt === 0 && this.dial?.waitsForProxy) {
+      return this.fail(new ProxyFailure(`the egress proxy did not take the connection ${within}`));
+    }
+    this.fail(new EgressFailure("TIMEOUT", this.#timeoutError(within)));
   }
 
   fail(failure: EgressFailure): void {
     if (this.done) return;
     this.#response?.cutOff();
-    if (this.#status === 0 || failure.outcome === "TIMEOUT") return this.#end(failure.outcome, failure.message, false);
+    const { outcome: failed, message } = failure;
+    if (this.#status === 0 || failed === "TIMEOUT") {
+      return this.#end(failed, message, false, failure instanceof ProxyFailure);
+    }
     // A status that is a failure by itself says more than how its body ended.
-    const outcome = this.#status < 300 ? failure.outcome : statusOutcome(this.#status);
-    this.#end(outcome, `answered ${this.#status}, then ${failure.message}`, false);
+    const outcome = this.#status < 300 ? failed : statusOutcome(this.#status);
+    this.#end(outcome, `answered ${this.#status}, then ${message}`, false);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -101,7 +108,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Expirable {
     if (!this.done) this.fail(answerFailure(this.#peer(), this.#status !== 0, error));
   }
 
-  #end(outcome: SendResult["outcome"], error: string, reusable: boolean): void {
+  #end(outcome: SendResult["outcome"], error: string, reusable: boolean, postponed = false): void {
     this.done = true;
     const now = performance.now();
     const { dial } = this;
@@ -118,6 +125,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Expirable {
         totalMs: now - this.startedAt,
       },
       response: this.#response?.head() ?? null,
+      ...(postponed && { postponed }),
     });
   }
 
@@ -131,8 +139,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Expirable {
     return showAddress(this.request.target.host, this.request.target.port);
   }
 
-  #timeoutError(deadlineMs: number): string {
-    const within = `within ${seconds(deadlineMs)}`;
+  #timeoutError(within: string): string {
     if (this.#status !== 0) return `answered ${this.#status}, but the answer did not end ${within}`;
     const { dial } = this;
     if (this.#sentAt !== 0) {

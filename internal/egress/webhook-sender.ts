@@ -6,6 +6,7 @@ import { DeadlineSweeper } from "./deadline-sweeper.ts";
 import { EgressFailure, errorMessage } from "./egress-failure.ts";
 import { Exchange } from "./exchange.ts";
 import { NameResolver } from "./name-resolver.ts";
+import type { EgressProxy } from "./proxy.ts";
 import { type Target, targetOf } from "./target.ts";
 
 export interface WebhookSenderOptions {
@@ -19,6 +20,8 @@ export interface WebhookSenderOptions {
   connections?: number;
   /** Certificate authorities in PEM, instead of Node's own. */
   certificateAuthorities?: string;
+  /** The proxy that makes the connections; directly unless told. */
+  proxy?: EgressProxy | undefined;
   /** Name servers, instead of the system's. */
   nameServers?: readonly string[];
 }
@@ -40,6 +43,7 @@ export function createWebhookSender(options: WebhookSenderOptions): HttpWebhookS
   const deadlines = new DeadlineSweeper(options.deadlineMs ?? 10_000);
   const pool = new ConnectionPool({
     rules,
+    proxy: options.proxy,
     resolver: new NameResolver(nameServers),
     secureContext: certificateAuthorities ? createSecureContext({ ca: certificateAuthorities }) : undefined,
     perOrigin: options.connectionsPerOrigin ?? 128,

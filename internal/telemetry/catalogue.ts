@@ -139,6 +139,12 @@ export const catalogue = {
     labels: { region },
     parts: delivery,
   }),
+  postponed: counter("sealpost_postponed_total", {
+    unit: "deliveries",
+    help: "Times a delivery went back to wait because the egress proxy failed before anything was sent",
+    labels: { region },
+    parts: delivery,
+  }),
   dead: counter("sealpost_dead_total", {
     unit: "deliveries",
     help: "Deliveries that failed for good after their attempts",

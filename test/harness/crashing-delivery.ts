@@ -27,6 +27,7 @@ const points: { [point: string]: Wraps } = {
       begin: (rows) => record.begin(rows),
       markSending: (rows) => record.markSending(rows),
       handOver: (rows) => record.handOver(rows),
+      postpone: (rows) => record.postpone(rows),
       hold: (rows) => record.hold(rows),
       end: (rows) => record.end(rows),
       async settle(rows) {

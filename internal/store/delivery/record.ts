@@ -4,6 +4,7 @@ import type {
   BeginRow,
   DeliveryRecord,
   HandOverRow,
+  PostponeRow,
   SettleOutcome,
   SettleRow,
 } from "../../delivery/ports.ts";
@@ -14,6 +15,7 @@ import { endDay } from "./end.ts";
 import { handOverDay } from "./hand-over.ts";
 import { holdDay } from "./hold.ts";
 import { markSendingDay } from "./mark-sending.ts";
+import { postponeDay } from "./postpone.ts";
 import { settleDay } from "./settle.ts";
 
 /** Where deliveries stand, as Postgres keeps it. Rows of one day share a transaction. */
@@ -34,6 +36,10 @@ export class PostgresDeliveryRecord implements DeliveryRecord {
 
   settle(rows: SettleRow[]): Promise<SettleOutcome[]> {
     return byDay(rows, (day, some) => settleDay(this.#pool, day, some));
+  }
+
+  async postpone(rows: PostponeRow[]): Promise<void> {
+    await byDay(rows, (day, some) => postponeDay(this.#pool, day, some));
   }
 
   async handOver(rows: HandOverRow[]): Promise<({ epoch: number } | undefined)[]> {

@@ -145,7 +145,8 @@ export declare type DeliveryAttempt = Message<"sealpost.v1.DeliveryAttempt"> & {
   id: string;
 
   /**
-   * 1, 2, 3 …; 0 for one that may have left before and does not count.
+   * 1, 2, 3 …; 0 for one that does not count: it may have left before (UNKNOWN), or Sealpost's own proxy failed before
+   * anything was sent (INTERNAL).
    *
    * @generated from field: int32 number = 2;
    */
@@ -297,11 +298,15 @@ export enum DeliveryAttempt_Outcome {
   TLS = 8,
 
   /**
+   * The URL or an address that it leads to is refused by the rules for outgoing requests.
+   *
    * @generated from enum value: BLOCKED = 9;
    */
   BLOCKED = 9,
 
   /**
+   * Through no fault of the receiver.
+   *
    * @generated from enum value: INTERNAL = 10;
    */
   INTERNAL = 10,
