@@ -399,7 +399,7 @@ export const sections = {
       default: "",
       format: "String",
       unit: "name=secret list",
-      doc: "Signing secrets that the receiver knows, by a name it shows: orders=whsec_…,billing=whsec_….",
+      doc: "Signing secrets or public keys that the receiver knows, by a name it shows: orders=whsec_…,billing=whpk_….",
       sensitive: true,
       shownDefault: "none",
     }),

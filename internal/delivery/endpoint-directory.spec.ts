@@ -1,10 +1,19 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { noAllowance } from "../network/allowance.ts";
 import { EndpointDirectory } from "./endpoint-directory.ts";
 import type { DeliveryEndpoint } from "./ports.ts";
 
 function endpoint(url: string): DeliveryEndpoint {
-  return { id: "a", companyId: "c", url, status: "ACTIVE", maxInFlight: 4, allowance: noAllowance, keys: [] };
+  return {
+    id: "a",
+    url,
+    status: "ACTIVE",
+    maxInFlight: 4,
+    allowance: noAllowance,
+    keys: [],
+    headers: {},
+    validUntil: Number.POSITIVE_INFINITY,
+  };
 }
 
 describe("endpoint directory", () => {
@@ -40,19 +49,21 @@ describe("endpoint directory", () => {
     expect(directory.peek("a")).toBeUndefined();
   });
 
-  it("reads a company's endpoints again after a notice about the company, and nobody else's", async () => {
-    const reads: string[] = [];
-    const directory = new EndpointDirectory({
-      async readForDelivery(id) {
-        reads.push(id);
-        return { ...endpoint("http://1"), id, companyId: id.slice(0, 3) };
-      },
-    });
-    directory.setLive(true);
-    for (const id of ["one/a", "one/b", "two/a"]) await directory.get(id);
-    directory.forgetCompany("one");
-    for (const id of ["one/a", "one/b", "two/a"]) await directory.get(id);
-    expect(reads).toEqual(["one/a", "one/b", "two/a", "one/a", "one/b"]);
+  it("reads again when one of its keys has ended, whatever its age", async () => {
+    const now = jest.spyOn(Date, "now").mockReturnValue(1_000_000);
+    try {
+      const directory = new EndpointDirectory({
+        readForDelivery: async () => ({ ...endpoint("http://1"), validUntil: 1_005_000 }),
+      });
+      directory.setLive(true);
+      await directory.get("a");
+      now.mockReturnValue(1_004_999);
+      expect(directory.peek("a")).toBeDefined();
+      now.mockReturnValue(1_005_000);
+      expect(directory.peek("a")).toBeUndefined();
+    } finally {
+      now.mockRestore();
+    }
   });
 
   it("forgets everything when notices stop arriving", async () => {

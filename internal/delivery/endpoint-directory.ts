@@ -13,7 +13,7 @@ const pollAgeMs = 1000;
 
 /**
  * Endpoints as this process knows them. Notices of change drop an entry at once; while notices cannot be
- * received, entries are read again every second.
+ * received, entries are read again every second; and no entry outlives one of its keys.
  */
 export class EndpointDirectory {
   readonly #reader: Pick<EndpointReader, "readForDelivery">;
@@ -38,24 +38,16 @@ export class EndpointDirectory {
     this.#reading.delete(endpointId);
   }
 
-  /** The same for all of a company's endpoints: its plan has changed. */
-  forgetCompany(companyId: string): void {
-    for (const [id, { endpoint }] of this.#entries.entries()) {
-      if (endpoint?.companyId === companyId) this.#entries.delete(id);
-    }
-    this.#reading.clear();
-  }
-
   /** The endpoint when it is known and fresh: the hot path's answer without a promise. */
   peek(endpointId: string): DeliveryEndpoint | undefined {
     const entry = this.#entries.get(endpointId);
-    return entry && Date.now() - entry.readAt < this.#maxAge ? entry.endpoint : undefined;
+    return entry && this.#isFresh(entry) ? entry.endpoint : undefined;
   }
 
   /** Undefined when it is deleted. Rejects when the record cannot be read. */
   async get(endpointId: string): Promise<DeliveryEndpoint | undefined> {
     const entry = this.#entries.get(endpointId);
-    if (entry && Date.now() - entry.readAt < this.#maxAge) return entry.endpoint;
+    if (entry && this.#isFresh(entry)) return entry.endpoint;
     let reading = this.#reading.get(endpointId);
     if (!reading) {
       reading = this.#read(endpointId);
@@ -69,6 +61,11 @@ export class EndpointDirectory {
       reading.then(done, () => done());
     }
     return (await reading).endpoint;
+  }
+
+  #isFresh({ endpoint, readAt }: Entry): boolean {
+    const now = Date.now();
+    return now - readAt < this.#maxAge && now < (endpoint?.validUntil ?? Number.POSITIVE_INFINITY);
   }
 
   async #read(endpointId: string): Promise<Entry> {

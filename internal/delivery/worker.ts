@@ -1,7 +1,7 @@
 import { GroupCommit, RowError } from "../batching/group-commit.ts";
 import { newUuid, uuidTime } from "../domain/ids.ts";
 import { type DeliveryMessage, queues } from "../domain/message.ts";
-import { type HeldReason, heldReasonOf } from "../domain/states.ts";
+import type { HeldReason } from "../domain/states.ts";
 import type { RetrySchedule } from "../retry/schedule.ts";
 import { type BudgetOptions, Budgets, type Place } from "./budgets.ts";
 import type { EndpointDirectory } from "./endpoint-directory.ts";
@@ -162,9 +162,8 @@ export class Worker {
         await insist(() => record.end([{ ...held, reason: "ENDPOINT_DELETED" }]), signal);
         return undefined;
       }
-      const reason = heldReasonOf(endpoint.status);
-      if (reason !== null) {
-        const outcome = await insist(() => this.#hold.add({ ...held, reason }), signal);
+      if (endpoint.status === "DISABLED") {
+        const outcome = await insist(() => this.#hold.add({ ...held, reason: "ENDPOINT_DISABLED" }), signal);
         if (outcome === "held") observer.held(message.region);
         if (outcome !== "active") return undefined;
         directory.forget(message.endpointId);
@@ -233,8 +232,10 @@ export class Worker {
         ({ number, scheduled } = begun);
       }
       this.#attempts.set(place, { message, first });
-      const { url, allowance, keys } = endpoint;
-      const headers = requestHeaders(message, attemptId, keys, startedAt, userAgent);
+      // Recording the attempt may have taken a while, in which its keys may have changed.
+      const known = this.#options.directory.peek(message.endpointId) ?? endpoint;
+      const headers = requestHeaders(message, attemptId, known, startedAt, userAgent);
+      const { url, allowance } = known;
       result = await sender.send({ url, allowance, headers, body: message.body });
     } finally {
       this.#attempts.delete(place);

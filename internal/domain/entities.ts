@@ -7,6 +7,7 @@ import type {
   HeldReason,
   Outcome,
   PlanTier,
+  SignatureScheme,
 } from "./states.ts";
 
 export interface Company {
@@ -64,6 +65,17 @@ export interface ManagedBy {
   uid: string;
 }
 
+/** A signing secret without its value. */
+export interface EndpointKey {
+  id: Uuid;
+  scheme: SignatureScheme;
+  /** What receivers verify with; null where that is the secret itself. */
+  publicKey: string | null;
+  createdAt: Date;
+  /** When it stops signing; null for the current one. */
+  expiresAt: Date | null;
+}
+
 export interface Endpoint {
   id: Uuid;
   workspaceId: Uuid;
@@ -78,6 +90,10 @@ export interface Endpoint {
   /** Requests under way at once, per delivery process. */
   maxInFlight: number;
   managedBy: ManagedBy | null;
+  /** Those that sign each delivery, the current one first. */
+  keys: EndpointKey[];
+  /** Names of the headers that each request carries besides; their values are not read back. */
+  headerNames: string[];
   etag: string;
   createdAt: Date;
   updatedAt: Date;

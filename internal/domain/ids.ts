@@ -16,6 +16,7 @@ export const idPrefixes = {
   event: "evt",
   delivery: "whd",
   attempt: "wha",
+  signingKey: "whk",
   auditEntry: "aud",
 } as const;
 

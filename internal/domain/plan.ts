@@ -1,14 +1,9 @@
 import { DomainError } from "./errors.ts";
 import type { PlanTier } from "./states.ts";
 
-/** Whether a company on this plan has endpoints. */
-export function includesWebhooks(planTier: PlanTier): boolean {
-  return planTier !== "FREE";
-}
-
 /** @throws DomainError PERMISSION_DENIED, reason PLAN_REQUIRED, when the plan does not include webhooks. `action`: "create endpoints". */
 export function requireWebhookPlan(planTier: PlanTier, action: string): void {
-  if (includesWebhooks(planTier)) return;
+  if (planTier !== "FREE") return;
   throw new DomainError(
     "PERMISSION_DENIED",
     "PLAN_REQUIRED",

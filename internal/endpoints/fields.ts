@@ -1,6 +1,7 @@
 import { type FieldViolation, invalidArgument } from "../domain/errors.ts";
 import { anyEventType, eventTypePattern } from "../domain/event-type.ts";
 import { checkLines } from "../domain/text.ts";
+import type { Headers } from "./headers.ts";
 import { readUrl, type UrlPolicy } from "./url-policy.ts";
 
 /** The fields that a caller writes; by the names of the proto, which a field mask uses too. */
@@ -9,6 +10,8 @@ export interface EndpointFields {
   events: string[];
   description: string;
   max_in_flight: number;
+  /** Checked by themselves (headers.ts): what is allowed depends on what is there. */
+  headers: Headers;
 }
 
 export type FieldName = keyof EndpointFields;
@@ -32,7 +35,7 @@ export function readFields<Fields extends Partial<EndpointFields>>(
 ): Fields {
   const { url, events, description, max_in_flight: maxInFlight } = fields;
   const read: { url?: string; reason?: string } = url === undefined ? {} : readUrl(url, policy);
-  const reasons: Record<FieldName, string | undefined> = {
+  const reasons: Record<Exclude<FieldName, "headers">, string | undefined> = {
     url: read.reason,
     events: events && eventsReason(events),
     description: description === undefined ? undefined : checkLines(description, maxDescription),

@@ -3,6 +3,8 @@ import type { Endpoint } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
+import type { Headers } from "./headers.ts";
+import type { LiveKey, Rotation } from "./rotate.ts";
 
 export interface OwnWorkspace {
   id: Uuid;
@@ -13,18 +15,25 @@ export interface OwnWorkspace {
 
 export type EndpointChange = Partial<
   Pick<Endpoint, "url" | "events" | "description" | "maxInFlight" | "status" | "disabledReason" | "managedBy">
->;
+> & {
+  /** All of them; an empty value stands for the one that is kept. */
+  headers?: Headers;
+};
 
-export interface AddTerms {
-  /** How many endpoints the workspace may have. */
-  limit: number;
-  /** Looks at the company's plan, which stays so meanwhile; what it throws ends this with nothing written. */
-  check(planTier: PlanTier): void;
-  entry: AuditEntry;
-}
-
-/** Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. */
+/**
+ * Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. It is asked again
+ * when the endpoint changed meanwhile.
+ */
 export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange | undefined;
+
+/** The same for its signing secrets, which are opened for it. */
+export type DecideRotation = (current: Endpoint, planTier: PlanTier, live: LiveKey[]) => Rotation | undefined;
+
+/** What is kept sealed of a new endpoint. */
+export interface Hidden {
+  secret: string;
+  headers: Headers;
+}
 
 /**
  * Endpoints as they are kept. Everything is looked up under its company: what belongs to another one, was deleted
@@ -38,17 +47,20 @@ export interface EndpointRecord {
    * False: the workspace has `limit` endpoints already, and nothing was written. An id: so does nothing, because the
    * resource that is to manage it manages that one.
    */
-  add(companyId: Uuid, endpoint: Endpoint, secret: string, terms: AddTerms): Promise<boolean | Uuid>;
+  add(companyId: Uuid, endpoint: Endpoint, hidden: Hidden, limit: number, entry: AuditEntry): Promise<boolean | Uuid>;
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined>;
   readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined>;
   /** `projectId` undefined: of every scope. */
   list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]>;
-  /**
-   * Holds the company's plan and the endpoint while `decide` looks at them, and gives a changed one another etag.
-   * Audited also when nothing changes.
-   */
+  /** Gives a changed endpoint another etag. Audited also when nothing changes. */
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined>;
-  /** Marks it as deleted and forgets its secret; what `audit` throws ends this with nothing written. False: there is none. */
+  rotate(
+    companyId: Uuid,
+    id: Uuid,
+    decide: DecideRotation,
+    audit: AuditChange<Endpoint>,
+  ): Promise<Endpoint | undefined>;
+  /** Marks it as deleted and forgets its secrets; what `audit` throws ends this with nothing written. False: there is none. */
   delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean>;
   /** Ends at most `limit` unfinished deliveries of a deleted endpoint as FAILED. Answers how many. */
   endDeliveries(id: Uuid, limit: number): Promise<number>;

@@ -4,15 +4,16 @@ import { DomainError, notFound } from "../domain/errors.ts";
 import { newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
 import { requireWebhookPlan } from "../domain/plan.ts";
-import type { PlanTier } from "../domain/states.ts";
 import { noAllowance } from "../network/allowance.ts";
 import type { OutgoingRules } from "../network/outgoing-rules.ts";
-import { checkSecret, newSecret } from "../signing/secret.ts";
-import type { CreateEndpointInput, EndpointApi, UpdateEndpointInput } from "./api.ts";
-import { auditChanged, auditCreated, auditDeleted } from "./audit.ts";
+import type { CreateEndpointInput, EndpointApi, RotateSecretInput, UpdateEndpointInput } from "./api.ts";
+import { auditChanged, auditCreated, auditDeleted, auditRotated } from "./audit.ts";
 import { defaultMaxInFlight, readFields } from "./fields.ts";
+import { headerViolations, readHeaders } from "./headers.ts";
 import { alreadyManages, type Manager, nobody, requireAdoptable, requireManager } from "./managed.ts";
-import type { Decide, EndpointRecord, OwnWorkspace } from "./ports.ts";
+import { makeSecret, secretViolations } from "./new-secret.ts";
+import type { Decide, DecideRotation, EndpointRecord, OwnWorkspace } from "./ports.ts";
+import { rotationFor } from "./rotate.ts";
 import { changeTo, readUpdate } from "./update.ts";
 
 export interface EndpointServiceOptions {
@@ -28,6 +29,8 @@ export interface EndpointServiceOptions {
 /** Deliveries of a deleted endpoint are ended in pages, this many at once; what is left, the sweeper ends. */
 const endPage = 500;
 const endPages = 20;
+
+const defaultScheme = "HMAC_SHA256";
 
 const noStatistics = {
   attempts: 0,
@@ -50,19 +53,19 @@ export class EndpointService implements EndpointApi {
   async create(caller: Caller, input: CreateEndpointInput): Promise<{ endpoint: Endpoint; secret: string }> {
     const companyId = companyOf(caller);
     const workspace = await this.#workspace(companyId, input.workspaceId);
-    const check = (planTier: PlanTier) => requireWebhookPlan(planTier, "create endpoints");
-    // Before anything else that could be wrong, and again where it cannot change any more.
-    check(workspace.planTier);
-    const { url, events, description } = input;
-    const secretReason = input.secret === "" ? undefined : checkSecret(input.secret);
+    requireWebhookPlan(workspace.planTier, "create endpoints");
+    const { url, events, description, secret, signatureScheme, headers = {} } = input;
+    const wanted = { secret, signatureScheme };
     const fields = readFields(
       { url, events, description, max_in_flight: input.maxInFlight || defaultMaxInFlight },
       { rules: this.#options.outgoing, allowance: noAllowance },
-      secretReason === undefined ? [] : [{ field: "secret", description: secretReason }],
+      [...secretViolations(wanted, defaultScheme), ...headerViolations(headers)],
     );
     const projectId = await this.#project(workspace.id, input.projectId);
     const id = newUuid();
     const createdAt = new Date(uuidTime(id));
+    const made = makeSecret(wanted, defaultScheme, createdAt);
+    const hidden = { secret: made.secret, headers: readHeaders(headers) };
     const endpoint: Endpoint = {
       id,
       workspaceId: workspace.id,
@@ -75,15 +78,21 @@ export class EndpointService implements EndpointApi {
       disabledReason: input.disabled ? "BY_REQUEST" : null,
       maxInFlight: fields.max_in_flight,
       managedBy: input.managedBy ? managerOf(input.managedBy) : null,
+      keys: [made.key],
+      headerNames: Object.keys(hidden.headers),
       etag: "1",
       createdAt,
       updatedAt: createdAt,
       statistics: noStatistics,
     };
-    const secret = input.secret || newSecret();
     const limit = this.#options.perWorkspace;
-    const entry = auditCreated(caller, companyId, endpoint);
-    const added = await this.#options.record.add(companyId, endpoint, secret, { limit, check, entry });
+    const added = await this.#options.record.add(
+      companyId,
+      endpoint,
+      hidden,
+      limit,
+      auditCreated(caller, companyId, endpoint),
+    );
     if (typeof added === "string" && endpoint.managedBy) throw alreadyManages(endpoint.managedBy, added);
     if (!added) {
       throw new DomainError(
@@ -93,7 +102,7 @@ export class EndpointService implements EndpointApi {
           "to raise ENDPOINTS_PER_WORKSPACE",
       );
     }
-    return { endpoint, secret };
+    return { endpoint, secret: made.secret };
   }
 
   async get(caller: Caller, webhookId: string): Promise<Endpoint> {
@@ -117,15 +126,37 @@ export class EndpointService implements EndpointApi {
   }
 
   async update(caller: Caller, input: UpdateEndpointInput, as = nobody): Promise<Endpoint> {
-    return this.#change(caller, input.webhookId, (current, planTier) => {
+    let headersSet: string[] = [];
+    const decide: Decide = (current, planTier) => {
       requireWebhookPlan(planTier, "update endpoints");
       requireManager(current, as);
-      return changeTo(
-        readUpdate(input, { rules: this.#options.outgoing, allowance: noAllowance }),
-        input.etag,
-        current,
-      );
-    });
+      const policy = { rules: this.#options.outgoing, allowance: noAllowance };
+      const change = changeTo(readUpdate(input, policy, current.headerNames), input.etag, current);
+      headersSet = Object.entries(change?.headers ?? {}).flatMap(([name, value]) => (value === "" ? [] : [name]));
+      return change;
+    };
+    return this.#change(caller, input.webhookId, decide, () => headersSet);
+  }
+
+  async rotateSecret(
+    caller: Caller,
+    input: RotateSecretInput,
+    as = nobody,
+  ): Promise<{ endpoint: Endpoint; secret: string }> {
+    const companyId = companyOf(caller);
+    const id = parseId("endpoint", input.webhookId);
+    let { secret } = input;
+    const decide: DecideRotation = (current, planTier, live) => {
+      requireWebhookPlan(planTier, "rotate secrets");
+      requireManager(current, as);
+      const rotation = rotationFor(input, current, live);
+      secret = rotation?.add?.secret ?? input.secret;
+      return rotation;
+    };
+    const audit = auditRotated(caller, companyId);
+    const endpoint =
+      (id && (await this.#options.record.rotate(companyId, id, decide, audit))) || absent(input.webhookId);
+    return { endpoint, secret };
   }
 
   async enable(caller: Caller, webhookId: string, as = nobody): Promise<Endpoint> {
@@ -175,10 +206,10 @@ export class EndpointService implements EndpointApi {
     });
   }
 
-  async #change(caller: Caller, webhookId: string, decide: Decide): Promise<Endpoint> {
+  async #change(caller: Caller, webhookId: string, decide: Decide, headersSet?: () => string[]): Promise<Endpoint> {
     const companyId = companyOf(caller);
     const id = parseId("endpoint", webhookId);
-    const audit = auditChanged(caller, companyId);
+    const audit = auditChanged(caller, companyId, headersSet);
     return (id && (await this.#options.record.change(companyId, id, decide, audit))) || absent(webhookId);
   }
 

@@ -28,6 +28,8 @@ const current: Endpoint = {
   disabledReason: null,
   maxInFlight: 8,
   managedBy: null,
+  keys: [],
+  headerNames: ["authorization", "x-tenant"],
   etag: "3",
   createdAt: new Date(),
   updatedAt: new Date(),
@@ -46,6 +48,15 @@ const read = (input: Partial<UpdateEndpointInput>) => readUpdate({ ...nothing, .
 describe("readUpdate", () => {
   it("takes what is present where there is no mask", () => {
     expect(read({ description: "", maxInFlight: 3 })).toEqual({ description: "", max_in_flight: 3 });
+  });
+
+  it("takes headers as a whole, in lower case; an empty value only where there is one", () => {
+    const headers = (input: Partial<UpdateEndpointInput>) =>
+      readUpdate({ ...nothing, ...input }, policy, current.headerNames).headers;
+    expect(headers({ headers: { "X-Tenant": "", "X-New": "1" } })).toEqual({ "x-new": "1", "x-tenant": "" });
+    expect(headers({ updateMask: ["headers"] })).toEqual({});
+    expect(() => headers({ headers: { "x-other": "" } })).toThrow("has no value");
+    expect(() => headers({ headers: { host: "x" } })).toThrow("cannot be set");
   });
 
   it("takes only what the mask names", () => {

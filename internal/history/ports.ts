@@ -21,12 +21,7 @@ export interface OwnDelivery {
   delivery: Delivery;
   /** Null when the endpoint's row is gone. */
   endpointStatus: EndpointStatus | null;
-}
-
-export interface RetryTerms {
-  /** Looks at the company's plan, which stays so meanwhile; what it throws ends the retry with nothing written. */
-  check(planTier: PlanTier): void;
-  audit(before: DeliveryStatus): AuditEntry;
+  planTier: PlanTier;
 }
 
 export type RetryOutcome =
@@ -52,7 +47,7 @@ export interface HistoryRecord {
    * Gives a finished delivery one more attempt: PENDING, manual, a new epoch, held by the DELIVERIES stream; and keeps
    * the audit entry, made from the status it had, in the same transaction.
    */
-  retry(companyId: Uuid, id: Uuid, terms: RetryTerms): Promise<RetryOutcome>;
+  retry(id: Uuid, audit: (before: DeliveryStatus) => AuditEntry): Promise<RetryOutcome>;
 }
 
 export interface Republisher {

@@ -1,19 +1,18 @@
 import { readFileSync, statSync } from "node:fs";
-import { Webhook } from "standardwebhooks";
-import { checkSecret } from "../signing/secret.ts";
+import { type Verifier, verifierOf } from "./verifier.ts";
 
 export interface SecretSources {
-  /** `name=whsec_…,name=whsec_…`; may be empty. */
+  /** `name=whsec_…,name=whpk_…`; may be empty. */
   list: string;
-  /** A JSON file `{"name": "whsec_…"}` that may change, appear or go at any time; empty for none. */
+  /** A JSON file `{"name": "whsec_…"}`, a secret or a public key each, that may change, appear or go at any time; empty for none. */
   file: string;
   /** Where complaints about the file go. */
   complain(text: string): void;
 }
 
 /** Reads `name=whsec_…,…`. @throws {TypeError} that names the entry and what is wrong with it, never the secret. */
-export function parseSecrets(list: string): Map<string, Webhook> {
-  const secrets = new Map<string, Webhook>();
+export function parseSecrets(list: string): Map<string, Verifier> {
+  const secrets = new Map<string, Verifier>();
   for (const entry of list.split(",")) {
     if (entry.trim() === "") continue;
     const [, name, secret] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(entry) ?? [];
@@ -30,9 +29,9 @@ export function parseSecrets(list: string): Map<string, Webhook> {
  * counts from the next request on; a file that cannot be read leaves what was known and is complained about once.
  */
 export class KnownSecrets {
-  readonly #fixed: Map<string, Webhook>;
+  readonly #fixed: Map<string, Verifier>;
   readonly #sources: SecretSources;
-  #fromFile = new Map<string, Webhook>();
+  #fromFile = new Map<string, Verifier>();
   #version = "";
 
   constructor(sources: SecretSources) {
@@ -42,7 +41,7 @@ export class KnownSecrets {
   }
 
   /** Names with their verifiers, as they are known now. */
-  current(): [string, Webhook][] {
+  current(): [string, Verifier][] {
     this.#readFile();
     return [...this.#fromFile, ...this.#fixed];
   }
@@ -62,18 +61,16 @@ export class KnownSecrets {
   }
 }
 
-function readSecrets(text: string): Map<string, Webhook> {
+function readSecrets(text: string): Map<string, Verifier> {
   const content: unknown = JSON.parse(text);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw new TypeError('it must hold {"name": "whsec_…"}');
   }
-  const secrets = new Map<string, Webhook>();
+  const secrets = new Map<string, Verifier>();
   for (const [name, secret] of Object.entries(content)) add(secrets, name, String(secret));
   return secrets;
 }
 
-function add(secrets: Map<string, Webhook>, name: string, secret: string): void {
-  const reason = checkSecret(secret);
-  if (reason) throw new TypeError(`the signing secret "${name}" ${reason}`);
-  secrets.set(name, new Webhook(secret));
+function add(secrets: Map<string, Verifier>, name: string, secret: string): void {
+  secrets.set(name, verifierOf(name, secret));
 }

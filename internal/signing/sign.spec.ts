@@ -1,14 +1,17 @@
+import { verify } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { keyFromSecret, newSecret } from "./secret.ts";
+import { newKeyPair, publicKeyFrom, publicKeyText } from "./ed25519.ts";
+import { newSecret } from "./secret.ts";
 import { sign } from "./sign.ts";
+import { signingKey } from "./signing-key.ts";
 
 const id = "evt_01h455vb4pex5vsknk084sn02q";
 const now = () => Math.floor(Date.now() / 1000);
 
 function signed(body: string, secrets: string[], timestampSeconds = now()) {
   const bytes = Buffer.from(body);
-  return { body, headers: { ...sign({ id, timestampSeconds, body: bytes, keys: secrets.map(keyFromSecret) }) } };
+  return { body, headers: { ...sign({ id, timestampSeconds, body: bytes, keys: secrets.map(signingKey) }) } };
 }
 
 describe("sign", () => {
@@ -45,6 +48,26 @@ describe("sign", () => {
     expect(() => new Webhook(other).verify(body, headers)).toThrow();
   });
 
+  it("signs with ed25519 as the specification says, beside HMAC while an endpoint changes over", () => {
+    const [pair, secret] = [newKeyPair(), newSecret()];
+    const { body, headers } = signed('{"a":1}', [pair, secret], 1_700_000_000);
+    const [first = "", second = "", ...more] = headers["webhook-signature"].split(" ");
+    expect(more).toEqual([]);
+    expect(first).toMatch(/^v1a,[A-Za-z0-9+/]{86}==$/);
+    const content = Buffer.from(`${id}.1700000000.${body}`);
+    const publicKey = publicKeyFrom(publicKeyText(pair));
+    const verifies = (text: Buffer) => verify(null, text, publicKey, Buffer.from(first.slice(4), "base64"));
+    expect(verifies(content)).toBe(true);
+    expect(verifies(Buffer.from(`${id}.1700000001.${body}`))).toBe(false);
+    expect(second).toBe(new Webhook(secret).sign(id, new Date(1_700_000_000_000), body));
+  });
+
+  it("leaves HMAC verifiable for the official library, which passes over v1a", () => {
+    const secret = newSecret();
+    const { body, headers } = signed('{"a":1}', [newKeyPair(), secret]);
+    expect(() => new Webhook(secret).verify(body, headers)).not.toThrow();
+  });
+
   it("does not verify for a changed body, id or time", () => {
     const secret = newSecret();
     const { body, headers } = signed('{"amount":1}', [secret]);
@@ -55,7 +78,7 @@ describe("sign", () => {
   });
 
   it("refuses what must not leave: ids that can be split again, broken times, no key", () => {
-    const keys = [keyFromSecret(newSecret())];
+    const keys = [signingKey(newSecret())];
     const body = Buffer.from("{}");
     for (const bad of ["", "a.b", "a b", "a\n", "é"]) {
       expect(() => sign({ id: bad, timestampSeconds: 1, body, keys })).toThrow('letters, digits, "_" and "-" only');

@@ -1,4 +1,5 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import { createHmac, sign as signWith } from "node:crypto";
+import type { SigningKey } from "./signing-key.ts";
 
 /** The headers of Standard Webhooks 1.0.0; one family only, because some libraries prefer another when both are there. */
 export interface SignatureHeaders {
@@ -15,14 +16,14 @@ export interface SignRequest {
   /** The exact bytes that are sent. */
   body: Uint8Array;
   /** The current key first; more than one while a rotated secret still counts. */
-  keys: readonly KeyObject[];
+  keys: readonly SigningKey[];
 }
 
 /** A dot would let a receiver split id and body elsewhere under the same signature. */
 const safeId = /^[A-Za-z0-9_-]+$/;
 
 /**
- * Signs `id.timestamp.body` with HMAC-SHA256, once per key.
+ * Signs `id.timestamp.body` once per key: `v1` is HMAC-SHA256, `v1a` is ed25519.
  * @throws {TypeError} when the id has other characters than letters, digits, `_` and `-`, the timestamp is not whole
  * seconds, or there is no key: nothing may leave unsigned.
  */
@@ -34,13 +35,18 @@ export function sign({ id, timestampSeconds, body, keys }: SignRequest): Signatu
   if (keys.length === 0) throw new TypeError("no signing key: a webhook is never sent unsigned");
   const prefix = `${id}.${timestampSeconds}.`;
   let signatures = "";
-  for (const key of keys) {
-    const signature = createHmac("sha256", key).update(prefix).update(body).digest("base64");
-    signatures += signatures === "" ? `v1,${signature}` : ` v1,${signature}`;
-  }
+  for (const key of keys) signatures += `${signatures === "" ? "" : " "}${signature(key, prefix, body)}`;
   return {
     "webhook-id": id,
     "webhook-timestamp": String(timestampSeconds),
     "webhook-signature": signatures,
   };
+}
+
+function signature({ scheme, key }: SigningKey, prefix: string, body: Uint8Array): string {
+  if (scheme === "HMAC_SHA256") {
+    return `v1,${createHmac("sha256", key).update(prefix).update(body).digest("base64")}`;
+  }
+  // ed25519 hashes the message twice and takes it in one piece (RFC 8032 §5.1.6).
+  return `v1a,${signWith(null, Buffer.concat([Buffer.from(prefix), body]), key).toString("base64")}`;
 }

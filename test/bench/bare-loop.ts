@@ -3,7 +3,7 @@ import { newUuid } from "../../internal/domain/ids.ts";
 import { createWebhookSender } from "../../internal/egress/webhook-sender.ts";
 import { noAllowance } from "../../internal/network/allowance.ts";
 import { OutgoingRules } from "../../internal/network/outgoing-rules.ts";
-import { keyFromSecret, newSecret } from "../../internal/signing/secret.ts";
+import { newSecretFor, signingKey } from "../../internal/signing/signing-key.ts";
 
 /**
  * What a delivery costs at the very least: sign and POST with the product's own client, 64 at a time, nothing recorded.
@@ -12,7 +12,7 @@ import { keyFromSecret, newSecret } from "../../internal/signing/secret.ts";
 const [port = "", seconds = ""] = process.argv.slice(2);
 const parallel = 64;
 const sender = createWebhookSender({ rules: new OutgoingRules({ development: true, deny: [] }) });
-const keys = [keyFromSecret(newSecret())];
+const keys = [signingKey(newSecretFor("HMAC_SHA256"))];
 const endpointId = newUuid();
 const url = `http://127.0.0.1:${port}/ok`;
 let delivered = 0;
@@ -22,7 +22,7 @@ async function deliver(): Promise<void> {
   const data = `{"n":${delivered},"sent":${Date.now() * 1000},"pad":"`.padEnd(1022, "x");
   const body = Buffer.from(`{"id":"${ids.eventId}","type":"bench.ok","data":${data}"}}`);
   const message = { ...ids, region: "us", attempt: 1, epoch: 0, dueAt: Date.now(), body };
-  const headers = requestHeaders(message, ids.deliveryId, keys, Date.now(), "Sealpost-bench");
+  const headers = requestHeaders(message, ids.deliveryId, { keys, headers: {} }, Date.now(), "Sealpost-bench");
   const result = await sender.send({ url, allowance: noAllowance, headers, body });
   if (result.outcome !== "SUCCESS") throw new Error(`${result.outcome}: ${result.error}`);
   delivered++;

@@ -27,6 +27,7 @@ export interface GrpcClients {
     | "getWebhookEndpoint"
     | "listWebhookEndpoints"
     | "updateWebhookEndpoint"
+    | "rotateWebhookEndpointSecret"
     | "enableWebhookEndpoint"
     | "disableWebhookEndpoint"
     | "deleteWebhookEndpoint"

@@ -25,8 +25,8 @@ export async function startPostgres(
   });
 }
 
-/** A migrated, empty database of the caller's own, on the server that the test run shares. */
-export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** An empty database of the caller's own, migrated unless told, on the server that the test run shares. */
+export async function createDatabase({ migrated = true } = {}): Promise<{ url: string; drop(): Promise<void> }> {
   const serverUrl = await sharedServer();
   const name = `test_${randomBytes(6).toString("hex")}`;
   await asAdmin(serverUrl, async (admin) => {
@@ -34,7 +34,7 @@ export async function createDatabase(): Promise<{ url: string; drop(): Promise<v
     const made = await admin.query("select from pg_database where datname = $1", [template]);
     if (made.rowCount === 0) await makeTemplate(admin, serverUrl);
     await admin.query("select pg_advisory_unlock($1)", [templateLock]);
-    await admin.query(`create database ${name} template ${template}`);
+    await admin.query(`create database ${name} template ${migrated ? template : "template0"}`);
   });
   const drop = () =>
     asAdmin(serverUrl, async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`)));

@@ -1,10 +1,16 @@
 import { create, isFieldSet } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import type { Endpoint, EndpointStatistics } from "../../domain/entities.ts";
+import { type Duration, durationMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { Endpoint, EndpointKey, EndpointStatistics } from "../../domain/entities.ts";
 import { invalidArgument } from "../../domain/errors.ts";
 import { formatId } from "../../domain/ids.ts";
-import type { UpdateEndpointInput } from "../../endpoints/api.ts";
+import type { SignatureScheme as Scheme } from "../../domain/states.ts";
+import type { CreateEndpointInput, RotateSecretInput, UpdateEndpointInput } from "../../endpoints/api.ts";
 import {
+  type CreateWebhookEndpointRequest,
+  type RotateWebhookEndpointSecretRequest,
+  SignatureScheme,
+  type SigningKey,
+  SigningKeySchema,
   type UpdateWebhookEndpointRequest,
   UpdateWebhookEndpointRequestSchema,
   type WebhookEndpoint,
@@ -15,7 +21,7 @@ import {
 } from "../gen/sealpost/v1/webhook_endpoint_pb.js";
 import { showTime } from "./timestamps.ts";
 
-/** An endpoint as callers see it; `secret` only in the answer to Create. */
+/** An endpoint as callers see it; `secret` only in the answers to Create and RotateSecret. */
 export function endpointMessage(endpoint: Endpoint, secret = ""): WebhookEndpoint {
   return create(WebhookEndpointSchema, {
     id: formatId("endpoint", endpoint.id),
@@ -28,6 +34,8 @@ export function endpointMessage(endpoint: Endpoint, secret = ""): WebhookEndpoin
     status: WebhookEndpoint_Status[endpoint.status],
     disabledReason: endpoint.disabledReason ?? "",
     maxInFlight: endpoint.maxInFlight,
+    signingKeys: endpoint.keys.map(keyMessage),
+    headers: Object.fromEntries(endpoint.headerNames.map((name) => [name, ""])),
     ...(endpoint.managedBy && { managedBy: endpoint.managedBy }),
     secret,
     etag: endpoint.etag,
@@ -49,7 +57,39 @@ function statisticsMessage(statistics: EndpointStatistics): WebhookEndpointStati
   });
 }
 
-const changeable = ["url", "events", "description", "max_in_flight"] as const;
+function keyMessage({ id, scheme, publicKey, createdAt, expiresAt }: EndpointKey): SigningKey {
+  return create(SigningKeySchema, {
+    id: formatId("signingKey", id),
+    scheme: SignatureScheme[scheme],
+    publicKey: publicKey ?? "",
+    createTime: timestampFromDate(createdAt),
+    ...showTime("expireTime", expiresAt),
+  });
+}
+
+export function readCreate(request: CreateWebhookEndpointRequest): CreateEndpointInput {
+  return { ...request, signatureScheme: readScheme(request.signatureScheme) };
+}
+
+export function readRotation(request: RotateWebhookEndpointSecretRequest): RotateSecretInput {
+  const { webhookId, secret, compromised, overlap } = request;
+  const signatureScheme = readScheme(request.signatureScheme);
+  return { webhookId, secret, signatureScheme, overlapMs: overlap && millisecondsOf(overlap), compromised };
+}
+
+/** The schema allows no other numbers. */
+function readScheme(scheme: SignatureScheme | undefined): Scheme | undefined {
+  return scheme === undefined ? undefined : (SignatureScheme[scheme] as Scheme);
+}
+
+/** gRPC carries any numbers: what is no duration becomes one that no rule allows. */
+function millisecondsOf(duration: Duration): number {
+  const { seconds, nanos } = duration;
+  const fits = seconds >= 0n && seconds <= 315_576_000_000n && nanos >= 0 && nanos <= 999_999_999;
+  return fits ? Math.ceil(durationMs(duration)) : -1;
+}
+
+const changeable = ["url", "events", "description", "max_in_flight", "headers"] as const;
 
 /**
  * What an update asks for. Without a mask it is the fields that are present; `*` is all of them.
@@ -64,6 +104,7 @@ export function readUpdate(request: UpdateWebhookEndpointRequest): UpdateEndpoin
     events: request.events,
     description: request.description,
     maxInFlight: request.maxInFlight,
+    headers: request.headers,
     etag: request.etag,
   };
 }

@@ -4,13 +4,13 @@ import { invalidArgument } from "../../domain/errors.ts";
 import type { EndpointApi } from "../../endpoints/api.ts";
 import { ListWebhookEndpointsResponseSchema, WebhookEndpointService } from "../gen/sealpost/v1/webhook_endpoint_pb.js";
 import { implement, type Method } from "../method.ts";
-import { endpointMessage, readUpdate } from "./endpoint-messages.ts";
+import { endpointMessage, readCreate, readRotation, readUpdate } from "./endpoint-messages.ts";
 
 /** WebhookEndpointService over the endpoint rules. */
 export function endpointService(endpoints: EndpointApi): Method[] {
   return implement(WebhookEndpointService, {
     async createWebhookEndpoint(caller, request) {
-      const { endpoint, secret } = await endpoints.create(caller, request);
+      const { endpoint, secret } = await endpoints.create(caller, readCreate(request));
       return endpointMessage(endpoint, secret);
     },
     async getWebhookEndpoint(caller, request) {
@@ -28,6 +28,10 @@ export function endpointService(endpoints: EndpointApi): Method[] {
     },
     async updateWebhookEndpoint(caller, request) {
       return endpointMessage(await endpoints.update(caller, readUpdate(request), request));
+    },
+    async rotateWebhookEndpointSecret(caller, request) {
+      const { endpoint, secret } = await endpoints.rotateSecret(caller, readRotation(request), request);
+      return endpointMessage(endpoint, secret);
     },
     async enableWebhookEndpoint(caller, request) {
       return endpointMessage(await endpoints.enable(caller, request.webhookId, request));

@@ -99,7 +99,8 @@ describe("updates", () => {
 
   it("with a mask are of its fields, once each; * is all of them", () => {
     expect(maskOf({ url: "https://x", updateMask: { paths: ["events", "events"] } })).toEqual(["events"]);
-    expect(maskOf({ updateMask: { paths: ["*"] } })).toEqual(["url", "events", "description", "max_in_flight"]);
+    const all = ["url", "events", "description", "max_in_flight", "headers"];
+    expect(maskOf({ updateMask: { paths: ["*"] } })).toEqual(all);
     expect(() => maskOf({ updateMask: { paths: ["secret"] } })).toThrow("cannot change secret: only url, events");
   });
 });

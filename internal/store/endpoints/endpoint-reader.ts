@@ -5,24 +5,26 @@ import type { Uuid } from "../../domain/ids.ts";
 import { noAllowance } from "../../network/allowance.ts";
 import { type SecretBox, UnopenedSecret } from "../../secrets/box.ts";
 import { isKeyServiceUnavailable } from "../../secrets/key-provider.ts";
-import { keyFromSecret } from "../../signing/secret.ts";
+import { signingKey } from "../../signing/signing-key.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
-import { secretPlace } from "./secret-place.ts";
+import { EndpointSecrets } from "./endpoint-secrets.ts";
+import { type LiveSecret, liveSecrets } from "./live-secrets.ts";
+import { signingPlace } from "./secret-place.ts";
 import { writeChange } from "./write.ts";
 
 /** Endpoints as an attempt needs them, with their keys opened. */
 export class PostgresEndpointReader implements EndpointReader {
   readonly #sequelize: Sequelize;
   readonly #models: Models;
-  readonly #secrets: SecretBox;
+  readonly #secrets: EndpointSecrets;
 
   constructor({ sequelize }: Pick<Database, "sequelize">, secrets: SecretBox) {
     this.#sequelize = sequelize;
     this.#models = modelsOf(sequelize);
-    this.#secrets = secrets;
+    this.#secrets = new EndpointSecrets(secrets);
   }
 
   /**
@@ -30,28 +32,35 @@ export class PostgresEndpointReader implements EndpointReader {
    * unsigned, and nobody waits here for a key service.
    */
   async readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined> {
-    const row = await run(() =>
-      this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null }, include: "workspace" }),
-    );
-    if (!row?.secret || !row.workspace) return undefined;
-    const { companyId } = row.workspace;
+    const readAt = Date.now();
+    const found = await run(async () => {
+      const row = await this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null } });
+      return row && { row, live: (await liveSecrets(this.#models, [id])).get(id) ?? [] };
+    });
+    if (!found) return undefined;
+    const { row, live } = found;
     const { url, status, maxInFlight } = row;
-    const secret = await this.#open(row.secret, row);
-    return { id, companyId, url, status, maxInFlight, allowance: noAllowance, keys: [keyFromSecret(secret)] };
+    const { secrets, headers } = await this.#open(found);
+    // What is left is what Postgres says, so that every process stops at the same time whatever its clock shows.
+    const validUntil = readAt + Math.min(...live.map(({ leftMs }) => leftMs ?? Number.POSITIVE_INFINITY));
+    const keys = secrets.map(signingKey);
+    return { id, url, status, maxInFlight, allowance: noAllowance, keys, headers, validUntil };
   }
 
   async disableGone(id: Uuid): Promise<void> {
     await runTransaction(this.#sequelize, async (transaction) => {
       const lock = transaction.LOCK.NO_KEY_UPDATE;
-      const where = { id, deletedAt: null, status: ["ACTIVE" as const, "SUSPENDED" as const] };
+      const where = { id, deletedAt: null, status: "ACTIVE" as const };
       const row = await this.#models.WebhookEndpoint.findOne({ where, transaction, lock });
       if (row) await writeChange(this.#models, transaction, row, { status: "DISABLED", disabledReason: "GONE" });
     });
   }
 
-  async #open(sealed: Buffer, row: WebhookEndpointRow): Promise<string> {
+  async #open({ row, live }: { row: WebhookEndpointRow; live: LiveSecret[] }) {
     try {
-      return (await this.#secrets.open(sealed, secretPlace(row))).toString();
+      if (live.length === 0) throw new UnopenedSecret(signingPlace(row, 1), "there is none: rotate it");
+      const secrets = await Promise.all(live.map((secret) => this.#secrets.open(row, secret.row)));
+      return { secrets, headers: await this.#secrets.openHeaders(row) };
     } catch (error) {
       if (!(error instanceof UnopenedSecret || isKeyServiceUnavailable(error))) throw error;
       throw new DomainError("INTERNAL", "SECRET_UNREADABLE", error.message, { cause: error });

@@ -3,7 +3,7 @@ import type { AuditChange, AuditEntry } from "../../domain/audit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
-import type { AddTerms, Decide, EndpointRecord, OwnWorkspace } from "../../endpoints/ports.ts";
+import type { Decide, DecideRotation, EndpointRecord, Hidden, OwnWorkspace } from "../../endpoints/ports.ts";
 import type { SecretBox } from "../../secrets/box.ts";
 import { writeAudit } from "../audit/write.ts";
 import type { Database } from "../database.ts";
@@ -12,9 +12,11 @@ import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { endDeliveriesOf } from "../sweep/end-deleted.ts";
-import { lockPlan } from "../tenancy/plan-lock.ts";
+import { EndpointChanges } from "./endpoint-changes.ts";
+import { EndpointSecrets } from "./endpoint-secrets.ts";
+import { findEndpoint } from "./find-endpoint.ts";
+import { liveSecrets } from "./live-secrets.ts";
 import { managerColumns, toEndpoint } from "./rows.ts";
-import { secretPlace } from "./secret-place.ts";
 import { announceChange, writeChange } from "./write.ts";
 
 /** Endpoints, as Postgres keeps them. */
@@ -22,13 +24,15 @@ export class PostgresEndpointRecord implements EndpointRecord {
   readonly #sequelize: Sequelize;
   readonly #prepared: Database["prepared"];
   readonly #models: Models;
-  readonly #secrets: SecretBox;
+  readonly #secrets: EndpointSecrets;
+  readonly #changes: EndpointChanges;
 
   constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">, secrets: SecretBox) {
     this.#sequelize = sequelize;
     this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
-    this.#secrets = secrets;
+    this.#secrets = new EndpointSecrets(secrets);
+    this.#changes = new EndpointChanges(sequelize, this.#secrets);
   }
 
   async readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined> {
@@ -44,13 +48,15 @@ export class PostgresEndpointRecord implements EndpointRecord {
 
   async add(
     companyId: Uuid,
-    { etag: version, statistics: _none, managedBy, ...endpoint }: Endpoint,
-    secret: string,
-    { limit, check, entry }: AddTerms,
+    { etag: version, statistics: _none, managedBy, keys: [key], ...endpoint }: Endpoint,
+    { secret, headers }: Hidden,
+    limit: number,
+    entry: AuditEntry,
   ): Promise<boolean | Uuid> {
-    const sealed = await this.#secrets.seal(Buffer.from(secret), secretPlace(endpoint));
+    if (!key) throw new TypeError("an endpoint needs a signing key");
+    const sealed = await this.#secrets.seal(endpoint, 1, secret);
+    const sealedHeaders = await this.#secrets.newHeaders(endpoint, headers);
     return runTransaction(this.#sequelize, async (transaction) => {
-      check(await lockPlan(this.#models, transaction, companyId));
       const { workspaceId } = endpoint;
       // Those who add to the same workspace wait for each other, so that none counts past another.
       await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
@@ -59,7 +65,12 @@ export class PostgresEndpointRecord implements EndpointRecord {
       const count = await this.#models.WebhookEndpoint.count({ where: { workspaceId, deletedAt: null }, transaction });
       if (count >= limit) return false;
       await this.#models.WebhookEndpoint.create(
-        { ...endpoint, ...managerColumns(managedBy), version, secret: sealed },
+        { ...endpoint, ...managerColumns(managedBy), ...sealedHeaders, version },
+        { transaction },
+      );
+      const { expiresAt: notAfter, ...shown } = key;
+      await this.#models.WebhookEndpointSecret.create(
+        { ...shown, notAfter, endpointId: endpoint.id, version: 1, sealed },
         { transaction },
       );
       await announceChange(this.#models, transaction, endpoint);
@@ -68,50 +79,59 @@ export class PostgresEndpointRecord implements EndpointRecord {
     });
   }
 
-  async read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
-    const row = await run(() => this.#find(companyId, id));
-    return row ? toEndpoint(row) : undefined;
+  read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
+    return run(async () => {
+      const found = await findEndpoint(this.#models, companyId, id);
+      return found && toEndpoint(found.row, found.live);
+    });
   }
 
-  async readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined> {
-    const row = await run(() => this.#findManaged(companyId, managerUid));
-    return row && toEndpoint(row);
+  readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined> {
+    return run(async () => {
+      const row = await this.#findManaged(companyId, managerUid);
+      return row && (await this.#shown([row]))[0];
+    });
   }
 
-  async list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]> {
+  list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]> {
     const where = { workspaceId, deletedAt: null, ...(projectId !== undefined && { projectId }) };
-    const rows = await run(() =>
-      this.#models.WebhookEndpoint.findAll({ ...sliced(slice, where), include: "statistics" }),
+    return run(async () =>
+      this.#shown(await this.#models.WebhookEndpoint.findAll({ ...sliced(slice, where), include: "statistics" })),
     );
-    return rows.map(toEndpoint);
   }
 
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined> {
-    return runTransaction(this.#sequelize, async (transaction) => {
-      const planTier = await lockPlan(this.#models, transaction, companyId);
-      const row = await this.#find(companyId, id, transaction);
-      if (!row) return undefined;
-      const before = toEndpoint(row);
-      const change = decide(before, planTier);
-      if (change) await writeChange(this.#models, transaction, row, change);
-      const after = toEndpoint(row);
-      await writeAudit(this.#models, transaction, audit(before, after));
-      return after;
-    });
+    return this.#changes.change(companyId, id, decide, audit);
+  }
+
+  rotate(
+    companyId: Uuid,
+    id: Uuid,
+    decide: DecideRotation,
+    audit: AuditChange<Endpoint>,
+  ): Promise<Endpoint | undefined> {
+    return this.#changes.rotate(companyId, id, decide, audit);
   }
 
   delete(companyId: Uuid, id: Uuid, audit: (deleted: Endpoint) => AuditEntry): Promise<boolean> {
     return runTransaction(this.#sequelize, async (transaction) => {
-      const row = await this.#find(companyId, id, transaction);
-      if (!row) return false;
-      await writeAudit(this.#models, transaction, audit(toEndpoint(row)));
-      await writeChange(this.#models, transaction, row, { deletedAt: new Date(), secret: null });
+      const found = await findEndpoint(this.#models, companyId, id, transaction);
+      if (!found) return false;
+      await writeAudit(this.#models, transaction, audit(toEndpoint(found.row, found.live)));
+      await this.#models.WebhookEndpointSecret.destroy({ where: { endpointId: id }, transaction });
+      await writeChange(this.#models, transaction, found.row, { deletedAt: new Date(), headers: null });
       return true;
     });
   }
 
   endDeliveries(id: Uuid, limit: number): Promise<number> {
     return endDeliveriesOf(this.#prepared, id, limit);
+  }
+
+  async #shown(rows: WebhookEndpointRow[]): Promise<Endpoint[]> {
+    const ids = rows.map(({ id }) => id);
+    const live = await liveSecrets(this.#models, ids);
+    return rows.map((row) => toEndpoint(row, live.get(row.id)));
   }
 
   async #findManaged(
@@ -125,16 +145,5 @@ export class PostgresEndpointRecord implements EndpointRecord {
       ...(transaction && { transaction }),
     });
     return row ?? undefined;
-  }
-
-  /** With a transaction: locked for a change. */
-  #find(companyId: Uuid, id: Uuid, transaction?: Transaction): Promise<WebhookEndpointRow | null> {
-    const { WebhookEndpoint } = this.#models;
-    const owner = { association: "workspace", where: { companyId }, attributes: [] };
-    return WebhookEndpoint.findOne({
-      where: { id, deletedAt: null },
-      include: [owner, { association: "statistics" }],
-      ...(transaction && { transaction, lock: { level: transaction.LOCK.NO_KEY_UPDATE, of: WebhookEndpoint } }),
-    });
   }
 }

@@ -1,9 +1,11 @@
-import type { Endpoint, EndpointStatistics, ManagedBy } from "../../domain/entities.ts";
+import type { Endpoint, EndpointKey, EndpointStatistics, ManagedBy } from "../../domain/entities.ts";
 import type { EndpointStatisticsRow } from "../models/endpoint-statistics.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+import type { WebhookEndpointSecretRow } from "../models/webhook-endpoint-secret.ts";
+import type { LiveSecret } from "./live-secrets.ts";
 
-/** `row` with its statistics included. */
-export function toEndpoint(row: WebhookEndpointRow): Endpoint {
+/** `row` with its statistics included, and the secrets that sign now. */
+export function toEndpoint(row: WebhookEndpointRow, live: LiveSecret[] = []): Endpoint {
   const { id, workspaceId, projectId, region, url, events, description, status, disabledReason, maxInFlight } = row;
   return {
     id,
@@ -17,11 +19,17 @@ export function toEndpoint(row: WebhookEndpointRow): Endpoint {
     disabledReason,
     maxInFlight,
     managedBy: toManagedBy(row),
+    keys: live.map((secret) => toKey(secret.row)),
+    headerNames: row.headerNames,
     etag: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     statistics: toStatistics(row.statistics),
   };
+}
+
+function toKey({ id, scheme, publicKey, createdAt, notAfter }: WebhookEndpointSecretRow): EndpointKey {
+  return { id, scheme, publicKey, createdAt, expiresAt: notAfter };
 }
 
 /** The four columns are set together, or none is. */

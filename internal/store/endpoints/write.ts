@@ -6,6 +6,8 @@ import type { Models } from "../models/models.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { managerColumns } from "./rows.ts";
 
+type HeaderColumns = Pick<WebhookEndpointRow, "headerNames" | "headers" | "headersVersion">;
+
 /**
  * Writes a change of an endpoint whose row this transaction has locked: another etag, another endpoints version of
  * its workspace, a notice to every process.
@@ -14,7 +16,7 @@ export async function writeChange(
   models: Models,
   transaction: Transaction,
   row: WebhookEndpointRow,
-  { managedBy, ...change }: EndpointChange & { secret?: null; deletedAt?: Date },
+  { managedBy, ...change }: Omit<EndpointChange, "headers"> & Partial<HeaderColumns> & { deletedAt?: Date },
 ): Promise<void> {
   const version = String(BigInt(row.version) + 1n);
   await row.update({ ...change, ...managerColumns(managedBy), version, updatedAt: new Date() }, { transaction });

@@ -1,15 +1,10 @@
 import type { Sequelize } from "sequelize";
+import type { AuditEntry } from "../../domain/audit.ts";
 import type { Attempt, Delivery } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Scan } from "../../domain/paging.ts";
-import type {
-  DeliveryRange,
-  HistoryRecord,
-  OwnDelivery,
-  OwnEndpoint,
-  RetryOutcome,
-  RetryTerms,
-} from "../../history/ports.ts";
+import type { DeliveryStatus } from "../../domain/states.ts";
+import type { DeliveryRange, HistoryRecord, OwnDelivery, OwnEndpoint, RetryOutcome } from "../../history/ports.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run } from "../models/run.ts";
@@ -53,18 +48,19 @@ export class PostgresHistoryRecord implements HistoryRecord {
       this.#models.WebhookJob.findOne({
         where: { id },
         include: [
-          { association: "workspace", where: { companyId }, attributes: [] },
+          { association: "workspace", where: { companyId }, include: [{ association: "company" }] },
           { association: "endpoint", attributes: ["status"] },
         ],
       }),
     );
-    if (!row) return undefined;
+    const planTier = row?.workspace?.company?.planTier;
+    if (!row || !planTier) return undefined;
     const delivery = { ...toDelivery(row), attempts: await this.#attempts([id], []) };
-    return { delivery, endpointStatus: row.endpoint?.status ?? null };
+    return { delivery, endpointStatus: row.endpoint?.status ?? null, planTier };
   }
 
-  retry(companyId: Uuid, id: Uuid, terms: RetryTerms): Promise<RetryOutcome> {
-    return retryDelivery(this.#sequelize, this.#models, { companyId, id, ...terms });
+  retry(id: Uuid, audit: (before: DeliveryStatus) => AuditEntry): Promise<RetryOutcome> {
+    return retryDelivery(this.#sequelize, this.#models, id, audit);
   }
 
   async #attempts(jobId: Uuid[], exclude: string[]): Promise<Attempt[]> {

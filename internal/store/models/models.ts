@@ -7,6 +7,7 @@ import { defineIdempotencyKey } from "./idempotency-key.ts";
 import { defineProject } from "./project.ts";
 import { defineWebhookDeliveryAttempt } from "./webhook-delivery-attempt.ts";
 import { defineWebhookEndpoint } from "./webhook-endpoint.ts";
+import { defineWebhookEndpointSecret } from "./webhook-endpoint-secret.ts";
 import { defineWebhookEvent } from "./webhook-event.ts";
 import { defineWebhookJob } from "./webhook-job.ts";
 import { defineWorkspace } from "./workspace.ts";
@@ -35,6 +36,7 @@ function defineModels(sequelize: Sequelize) {
     Project: defineProject(sequelize),
     ApiKey: defineApiKey(sequelize),
     WebhookEndpoint: defineWebhookEndpoint(sequelize),
+    WebhookEndpointSecret: defineWebhookEndpointSecret(sequelize),
     EndpointStatistics: defineEndpointStatistics(sequelize),
     WebhookEvent: defineWebhookEvent(sequelize),
     WebhookJob: defineWebhookJob(sequelize),
@@ -56,6 +58,7 @@ function defineModels(sequelize: Sequelize) {
   WebhookEndpoint.belongsTo(Workspace, by("workspaceId", "workspace"));
   WebhookEndpoint.belongsTo(Project, by("projectId", "project"));
   WebhookEndpoint.hasOne(models.EndpointStatistics, by("endpointId", "statistics"));
+  WebhookEndpoint.hasMany(models.WebhookEndpointSecret, by("endpointId", "secrets"));
   WebhookEndpoint.hasMany(WebhookJob, by("endpointId", "jobs"));
   WebhookEvent.hasMany(WebhookJob, by("eventId", "jobs"));
   WebhookJob.belongsTo(WebhookEvent, by("eventId", "event"));

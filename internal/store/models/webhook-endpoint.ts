@@ -29,8 +29,10 @@ export class WebhookEndpointRow extends Model<
   declare managerNamespace: CreationOptional<string | null>;
   declare managerName: CreationOptional<string | null>;
   declare managerUid: CreationOptional<string | null>;
-  /** Sealed; null once the endpoint is deleted. */
-  declare secret: Buffer | null;
+  declare headerNames: string[];
+  /** Sealed; null when there are none. */
+  declare headers: Buffer | null;
+  declare headersVersion: number;
   /** A bigint: text, so that no digit is lost. */
   declare version: string;
   declare createdAt: Date;
@@ -58,7 +60,9 @@ export function defineWebhookEndpoint(sequelize: Sequelize): typeof WebhookEndpo
       managerNamespace: { type: DataTypes.TEXT },
       managerName: { type: DataTypes.TEXT },
       managerUid: { type: DataTypes.TEXT },
-      secret: { type: DataTypes.BLOB },
+      headerNames: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
+      headers: { type: DataTypes.BLOB },
+      headersVersion: { type: DataTypes.INTEGER, allowNull: false },
       version: { type: DataTypes.BIGINT, allowNull: false },
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },

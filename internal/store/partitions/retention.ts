@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { lockSpace, locks, withClient } from "../connection.ts";
 import { type Dropped, dropPartitions } from "./drop.ts";
+import { forgetEndedSecrets } from "./ended-secrets.ts";
 import { deleteExpiredKeys } from "./expired-keys.ts";
 import { makePartitions, partitionedUntil } from "./make.ts";
 
@@ -26,7 +27,7 @@ export interface RetentionRun extends Dropped {
 }
 
 /**
- * Makes the coming days, drops what is past its retention, deletes expired idempotency keys. Every process may run it:
+ * Makes the coming days, drops what is past its retention, deletes expired idempotency keys and signing secrets. Every process may run it:
  * one of them drops and deletes, the others only make sure that the coming days are there.
  */
 export function keepRetention(url: string, options: RetentionOptions = {}): Promise<RetentionRun> {
@@ -38,6 +39,7 @@ export function keepRetention(url: string, options: RetentionOptions = {}): Prom
     if (!rows[0]?.held) return run;
     try {
       run.keysDeleted = await deleteExpiredKeys(client);
+      await forgetEndedSecrets(client);
       return { ...run, ...(await dropPartitions(client, { retentionDays: 30, auditRetentionDays: 400, ...options })) };
     } finally {
       // Said aloud: a server process notices a closed connection a moment later.

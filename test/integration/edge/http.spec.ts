@@ -39,6 +39,15 @@ describe("the six routes", () => {
       etag: "1",
       createTime: "2026-11-05T10:00:00.123Z",
       updateTime: "2026-11-05T10:00:00.123Z",
+      signingKeys: [
+        {
+          id: expect.stringMatching(/^whk_/),
+          scheme: "HMAC_SHA256",
+          publicKey: "",
+          createTime: "2026-11-05T10:00:00.123Z",
+        },
+      ],
+      headers: {},
       statistics: { attempts: "0", succeeded: "0", failed: "0", consecutiveFailures: 0, lastStatus: 0 },
     });
   });

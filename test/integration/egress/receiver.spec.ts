@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { keyFromSecret, newSecret } from "../../../internal/signing/secret.ts";
+import { newSecret } from "../../../internal/signing/secret.ts";
 import { sign } from "../../../internal/signing/sign.ts";
+import { signingKey } from "../../../internal/signing/signing-key.ts";
 import { startReceiver } from "../../harness/receiver.ts";
 import { temporaryFolder } from "../../harness/temporary.ts";
 import { until } from "../../harness/wait.ts";
@@ -17,7 +18,7 @@ afterAll(() => sender.close());
 const body = '{"id":"evt_1","type":"invoice.paid","data":{"n":12345678901234567890,"text":"世界"}}';
 
 function signed(secret: string, timestampSeconds = Math.floor(Date.now() / 1000)) {
-  const headers = sign({ id: "evt_1", timestampSeconds, body: Buffer.from(body), keys: [keyFromSecret(secret)] });
+  const headers = sign({ id: "evt_1", timestampSeconds, body: Buffer.from(body), keys: [signingKey(secret)] });
   return { ...headers, "sealpost-attempt-id": "wha_1", "sealpost-delivery-id": "whd_1" };
 }
 

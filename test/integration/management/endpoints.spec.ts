@@ -55,8 +55,10 @@ describe("an endpoint", () => {
       statistics: { attempts: 0, lastStatus: null },
     });
     expect(await management.endpoints.get(tenant.company, shown(endpoint.id))).toEqual(endpoint);
-    const [row] = await management.record.query("select secret from webhook_endpoints where id = $1", [endpoint.id]);
-    expect(row?.secret.includes(Buffer.from(secret))).toBe(false);
+    const [row] = await management.record.query("select sealed from webhook_endpoint_secrets where endpoint_id = $1", [
+      endpoint.id,
+    ]);
+    expect(row?.sealed.includes(Buffer.from(secret))).toBe(false);
   });
 
   it("takes the caller's own secret, and only a good one", async () => {
@@ -79,13 +81,14 @@ describe("an endpoint", () => {
     const { endpoint, secret } = await create();
     const [key] = (await management.endpointReader.readForDelivery(endpoint.id))?.keys ?? [];
     const bytes = Buffer.from(secret.slice("whsec_".length), "base64");
-    expect(key?.export()).toEqual(bytes);
+    expect(key?.key.export()).toEqual(bytes);
   });
 
   it("does not open with the secret of another row", async () => {
     const [one, two] = [await create(), await create()];
     await management.record.query(
-      "update webhook_endpoints e set secret = o.secret from webhook_endpoints o where e.id = $1 and o.id = $2",
+      `update webhook_endpoint_secrets s set sealed = o.sealed from webhook_endpoint_secrets o
+       where s.endpoint_id = $1 and o.endpoint_id = $2`,
       [one.endpoint.id, two.endpoint.id],
     );
     await expect(management.endpointReader.readForDelivery(one.endpoint.id)).rejects.toMatchObject({
@@ -184,9 +187,9 @@ describe("an endpoint", () => {
       { status: "FAILED", failure_reason: "EXHAUSTED", count: 1 },
       { status: "SUCCEEDED", failure_reason: null, count: 1 },
     ]);
-    expect(await management.record.query("select secret from webhook_endpoints where id = $1", [endpoint.id])).toEqual([
-      { secret: null },
-    ]);
+    expect(
+      await management.record.query("select from webhook_endpoint_secrets where endpoint_id = $1", [endpoint.id]),
+    ).toEqual([]);
     expect(await management.endpointReader.readForDelivery(endpoint.id)).toBeUndefined();
     const absent = { status: "NOT_FOUND" };
     await expect(management.endpoints.get(tenant.company, id)).rejects.toMatchObject(absent);

@@ -4,12 +4,56 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { EmptySchema, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, EmptySchema, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file sealpost/v1/webhook_endpoint.proto.
  */
 export declare const file_sealpost_v1_webhook_endpoint: GenFile;
+
+/**
+ * A key that signs deliveries; its secret is not shown.
+ *
+ * @generated from message sealpost.v1.SigningKey
+ */
+export declare type SigningKey = Message<"sealpost.v1.SigningKey"> & {
+  /**
+   * "whk_…"
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: sealpost.v1.SignatureScheme scheme = 2;
+   */
+  scheme: SignatureScheme;
+
+  /**
+   * What receivers verify with ("whpk_…"), of ED25519.
+   *
+   * @generated from field: string public_key = 3;
+   */
+  publicKey: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp create_time = 4;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * When it stops signing; absent for the current one.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message sealpost.v1.SigningKey.
+ * Use `create(SigningKeySchema)` to create a new message.
+ */
+export declare const SigningKeySchema: GenMessage<SigningKey>;
 
 /**
  * @generated from message sealpost.v1.WebhookEndpoint
@@ -60,7 +104,7 @@ export declare type WebhookEndpoint = Message<"sealpost.v1.WebhookEndpoint"> & {
   status: WebhookEndpoint_Status;
 
   /**
-   * Why it is not ACTIVE: BY_REQUEST, GONE (the receiver answered 410) or PLAN (SUSPENDED).
+   * Why a DISABLED endpoint is disabled: BY_REQUEST or GONE (the receiver answered 410).
    *
    * @generated from field: string disabled_reason = 9;
    */
@@ -74,7 +118,7 @@ export declare type WebhookEndpoint = Message<"sealpost.v1.WebhookEndpoint"> & {
   maxInFlight: number;
 
   /**
-   * The signing secret ("whsec_…"); shown in the answer to Create only.
+   * The signing secret ("whsec_…", or "whsk_…" for ED25519); shown in the answers to Create and RotateSecret only.
    *
    * @generated from field: string secret = 11;
    */
@@ -103,6 +147,20 @@ export declare type WebhookEndpoint = Message<"sealpost.v1.WebhookEndpoint"> & {
   statistics?: WebhookEndpointStatistics | undefined;
 
   /**
+   * The keys that sign each delivery, the current one first.
+   *
+   * @generated from field: repeated sealpost.v1.SigningKey signing_keys = 17;
+   */
+  signingKeys: SigningKey[];
+
+  /**
+   * Headers that each request carries besides: their names. Values are empty here, they are never shown.
+   *
+   * @generated from field: map<string, string> headers = 18;
+   */
+  headers: { [key: string]: string };
+
+  /**
    * The Kubernetes resource that manages this endpoint; others change it only with force.
    *
    * @generated from field: sealpost.v1.ManagedBy managed_by = 20;
@@ -129,13 +187,6 @@ export enum WebhookEndpoint_Status {
    * @generated from enum value: DISABLED = 1;
    */
   DISABLED = 1,
-
-  /**
-   * The company's plan has no endpoints; it is ACTIVE again when the plan has.
-   *
-   * @generated from enum value: SUSPENDED = 2;
-   */
-  SUSPENDED = 2,
 }
 
 /**
@@ -265,11 +316,27 @@ export declare type CreateWebhookEndpointRequest = Message<"sealpost.v1.CreateWe
   maxInFlight: number;
 
   /**
-   * Bring your own signing secret: "whsec_" and the base64 of 24 to 64 bytes. Absent: one is made.
+   * Bring your own signing secret: "whsec_" and the base64 of 24 to 64 bytes, or "whsk_" and the base64 of an ed25519 seed
+   * with or without its public key. Absent: one is made.
    *
    * @generated from field: string secret = 7;
    */
   secret: string;
+
+  /**
+   * Absent: as the secret's prefix says, else HMAC_SHA256.
+   *
+   * @generated from field: optional sealpost.v1.SignatureScheme signature_scheme = 8;
+   */
+  signatureScheme?: SignatureScheme | undefined;
+
+  /**
+   * Sent with each request besides, say {"authorization": "Bearer …"}: at most 20, names of at most 64 characters, values
+   * of at most 1024, all of it at most 4096. Values are kept encrypted and never shown.
+   *
+   * @generated from field: map<string, string> headers = 9;
+   */
+  headers: { [key: string]: string };
 
   /**
    * Starts DISABLED.
@@ -415,11 +482,19 @@ export declare type UpdateWebhookEndpointRequest = Message<"sealpost.v1.UpdateWe
   etag: string;
 
   /**
-   * Of url, events, description, max_in_flight. Absent: the fields that are present.
+   * Of url, events, description, max_in_flight, headers. Absent: the fields that are present.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 7;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * All of them; those that are missing are removed. An empty value keeps the one that is there, so what was read can be
+   * sent back. To remove all, name headers in the mask.
+   *
+   * @generated from field: map<string, string> headers = 8;
+   */
+  headers: { [key: string]: string };
 
   /**
    * UID of the Kubernetes resource that asks, when one does.
@@ -441,6 +516,65 @@ export declare type UpdateWebhookEndpointRequest = Message<"sealpost.v1.UpdateWe
  * Use `create(UpdateWebhookEndpointRequestSchema)` to create a new message.
  */
 export declare const UpdateWebhookEndpointRequestSchema: GenMessage<UpdateWebhookEndpointRequest>;
+
+/**
+ * @generated from message sealpost.v1.RotateWebhookEndpointSecretRequest
+ */
+export declare type RotateWebhookEndpointSecretRequest = Message<"sealpost.v1.RotateWebhookEndpointSecretRequest"> & {
+  /**
+   * @generated from field: string webhook_id = 1;
+   */
+  webhookId: string;
+
+  /**
+   * As in Create.
+   *
+   * @generated from field: string secret = 2;
+   */
+  secret: string;
+
+  /**
+   * Absent: as the secret's prefix says, else as before.
+   *
+   * @generated from field: optional sealpost.v1.SignatureScheme signature_scheme = 3;
+   */
+  signatureScheme?: SignatureScheme | undefined;
+
+  /**
+   * How long the secret that was current still signs beside the new one: 0s to 604800s (7 days); absent means 24 hours. At
+   * most 3 secrets sign at a time.
+   *
+   * @generated from field: google.protobuf.Duration overlap = 4;
+   */
+  overlap?: Duration | undefined;
+
+  /**
+   * Somebody else knows the secret: all old ones end at once.
+   *
+   * @generated from field: bool compromised = 5;
+   */
+  compromised: boolean;
+
+  /**
+   * UID of the Kubernetes resource that asks, when one does.
+   *
+   * @generated from field: string manager_uid = 20;
+   */
+  managerUid: string;
+
+  /**
+   * Change it also when a Kubernetes resource manages it, which will put right what differs from its spec.
+   *
+   * @generated from field: bool force = 21;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message sealpost.v1.RotateWebhookEndpointSecretRequest.
+ * Use `create(RotateWebhookEndpointSecretRequestSchema)` to create a new message.
+ */
+export declare const RotateWebhookEndpointSecretRequestSchema: GenMessage<RotateWebhookEndpointSecretRequest>;
 
 /**
  * @generated from message sealpost.v1.EnableWebhookEndpointRequest
@@ -584,6 +718,32 @@ export declare type ReleaseWebhookEndpointRequest = Message<"sealpost.v1.Release
 export declare const ReleaseWebhookEndpointRequestSchema: GenMessage<ReleaseWebhookEndpointRequest>;
 
 /**
+ * How deliveries are signed (Standard Webhooks).
+ *
+ * @generated from enum sealpost.v1.SignatureScheme
+ */
+export enum SignatureScheme {
+  /**
+   * "v1": the receiver verifies with the secret itself ("whsec_…").
+   *
+   * @generated from enum value: HMAC_SHA256 = 0;
+   */
+  HMAC_SHA256 = 0,
+
+  /**
+   * "v1a": the receiver verifies with a public key ("whpk_…"), and cannot sign.
+   *
+   * @generated from enum value: ED25519 = 1;
+   */
+  ED25519 = 1,
+}
+
+/**
+ * Describes the enum sealpost.v1.SignatureScheme.
+ */
+export declare const SignatureSchemeSchema: GenEnum<SignatureScheme>;
+
+/**
  * Where a customer receives webhooks.
  *
  * @generated from service sealpost.v1.WebhookEndpointService
@@ -637,6 +797,17 @@ export declare const WebhookEndpointService: GenService<{
   updateWebhookEndpoint: {
     methodKind: "unary";
     input: typeof UpdateWebhookEndpointRequestSchema;
+    output: typeof WebhookEndpointSchema;
+  },
+  /**
+   * Replaces the signing secret; the answer is the only place where the new one is shown. Until the old one ends, every
+   * delivery carries a signature of each. The value that is the current one already changes nothing.
+   *
+   * @generated from rpc sealpost.v1.WebhookEndpointService.RotateWebhookEndpointSecret
+   */
+  rotateWebhookEndpointSecret: {
+    methodKind: "unary";
+    input: typeof RotateWebhookEndpointSecretRequestSchema;
     output: typeof WebhookEndpointSchema;
   },
   /**

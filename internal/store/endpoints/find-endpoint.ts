@@ -1,0 +1,32 @@
+import type { Transaction } from "sequelize";
+import type { Uuid } from "../../domain/ids.ts";
+import type { PlanTier } from "../../domain/states.ts";
+import type { Models } from "../models/models.ts";
+import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+import { type LiveSecret, liveSecrets } from "./live-secrets.ts";
+
+export interface FoundEndpoint {
+  row: WebhookEndpointRow;
+  planTier: PlanTier;
+  live: LiveSecret[];
+}
+
+/** An endpoint of a company, with its statistics; with a transaction, locked for a change. */
+export async function findEndpoint(
+  models: Models,
+  companyId: Uuid,
+  id: Uuid,
+  transaction?: Transaction,
+): Promise<FoundEndpoint | undefined> {
+  const { WebhookEndpoint } = models;
+  const owner = { association: "workspace", where: { companyId }, include: [{ association: "company" }] };
+  const row = await WebhookEndpoint.findOne({
+    where: { id, deletedAt: null },
+    include: [owner, { association: "statistics" }],
+    ...(transaction && { transaction, lock: { level: transaction.LOCK.NO_KEY_UPDATE, of: WebhookEndpoint } }),
+  });
+  const planTier = row?.workspace?.company?.planTier;
+  if (!row || !planTier) return undefined;
+  const live = await liveSecrets(models, [id], transaction);
+  return { row, planTier, live: live.get(id) ?? [] };
+}
