@@ -1,3 +1,4 @@
+import { Refusals } from "../internal/audit/refusals.ts";
 import { AuditService } from "../internal/audit/service.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { FirstPublication } from "../internal/delivery/first-publication.ts";
@@ -91,6 +92,8 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   changes.start();
   lifecycle.onStop("change notices", () => changes.stop());
 
+  const auditRecord = new PostgresAuditRecord(database);
+  const refusals = new Refusals({ record: auditRecord, onError });
   const apis = {
     events: traced ? traceEvents(events) : events,
     endpoints: new EndpointService({
@@ -105,7 +108,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
       paging,
       republisher: { republish: (message) => firstPublication.publish([message]) },
     }),
-    audit: new AuditService({ record: new PostgresAuditRecord(database), paging }),
+    audit: new AuditService({ record: auditRecord, paging }),
     tenants: new TenantService({
       record: new PostgresTenantRecord(database),
       hash,
@@ -117,7 +120,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
     settings.TLS_CERT_FILE === "" ? undefined : new WatchedCertificate(settings, observeCertificate(metrics, logger));
   lifecycle.onStop("the certificate's watch", () => tls?.stop());
   const door = new Door({ authenticator, trustedProxies: new CidrSet(settings.TRUSTED_PROXIES) });
-  const edge = { apis, door, logger, hooks: observeCalls(metrics), tls };
+  const edge = { apis, door, refusals, logger, hooks: observeCalls(metrics), tls };
   const readiness = () => lifecycle.notReady();
   const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);
   const grpcAddress = `${host}:${settings.GRPC_PORT}`;

@@ -74,7 +74,10 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
   const endpoints = new PostgresEndpointReader(database, foundation.secrets);
   const directory = new EndpointDirectory(endpoints);
   const changes = new ChangeListener(database.url, {
-    onChange: (kind, id) => kind === "endpoint" && directory.forget(id),
+    onChange(kind, id) {
+      if (kind === "endpoint") directory.forget(id);
+      else if (kind === "company") directory.forgetCompany(id);
+    },
     onLive: (live) => directory.setLive(live),
   });
   changes.start();

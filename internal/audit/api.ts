@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../domain/audit.ts";
+import type { AuditEntry, AuditedResource } from "../domain/audit.ts";
 import type { Caller, Page } from "../domain/caller.ts";
 import type { TimedPageRequest } from "../domain/paging.ts";
 
@@ -17,4 +17,10 @@ export interface ListAuditInput extends TimedPageRequest {
 export interface AuditApi {
   /** Newest first. */
   list(caller: Caller, input: ListAuditInput): Promise<Page<AuditEntry>>;
+}
+
+/** Takes note of management operations that were refused. */
+export interface RefusalLog {
+  /** Never rejects. `named`: what the request was about, the narrowest first. */
+  add(caller: Caller, named: AuditedResource[], error: unknown): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../domain/audit.ts";
+import type { AuditEntry, AuditedResource } from "../domain/audit.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { Scan, ScanRange } from "../domain/paging.ts";
 
@@ -17,4 +17,12 @@ export interface AuditRecord {
   hasCompany(id: Uuid): Promise<boolean>;
   /** Looks at a bounded number of rows, however rare what is looked for is. */
   scan(filter: AuditFilter, range: ScanRange): Promise<Scan<AuditEntry>>;
+}
+
+/** Where refused operations are kept. */
+export interface RefusalRecord {
+  /** Whose resource this is; undefined: nobody's. */
+  companyOf(resource: AuditedResource): Promise<Uuid | undefined>;
+  /** An entry whose id is there already is not kept again. */
+  add(entry: AuditEntry): Promise<void>;
 }

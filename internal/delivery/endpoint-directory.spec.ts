@@ -6,6 +6,7 @@ import type { DeliveryEndpoint } from "./ports.ts";
 function endpoint(url: string): DeliveryEndpoint {
   return {
     id: "a",
+    companyId: "c",
     url,
     status: "ACTIVE",
     maxInFlight: 4,
@@ -47,6 +48,21 @@ describe("endpoint directory", () => {
     answers[0]?.(endpoint("http://old"));
     await before;
     expect(directory.peek("a")).toBeUndefined();
+  });
+
+  it("reads a company's endpoints again after a notice about the company, and nobody else's", async () => {
+    const reads: string[] = [];
+    const directory = new EndpointDirectory({
+      async readForDelivery(id) {
+        reads.push(id);
+        return { ...endpoint("http://1"), id, companyId: id.slice(0, 3) };
+      },
+    });
+    directory.setLive(true);
+    for (const id of ["one/a", "one/b", "two/a"]) await directory.get(id);
+    directory.forgetCompany("one");
+    for (const id of ["one/a", "one/b", "two/a"]) await directory.get(id);
+    expect(reads).toEqual(["one/a", "one/b", "two/a", "one/a", "one/b"]);
   });
 
   it("reads again when one of its keys has ended, whatever its age", async () => {

@@ -38,6 +38,14 @@ export class EndpointDirectory {
     this.#reading.delete(endpointId);
   }
 
+  /** The same for all of a company's endpoints: its plan has changed. */
+  forgetCompany(companyId: string): void {
+    for (const [id, { endpoint }] of this.#entries.entries()) {
+      if (endpoint?.companyId === companyId) this.#entries.delete(id);
+    }
+    this.#reading.clear();
+  }
+
   /** The endpoint when it is known and fresh: the hot path's answer without a promise. */
   peek(endpointId: string): DeliveryEndpoint | undefined {
     const entry = this.#entries.get(endpointId);

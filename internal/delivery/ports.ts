@@ -1,15 +1,16 @@
 import type { Attempt, AttemptTiming, ResponseHead } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { DeliveryMessage } from "../domain/message.ts";
-import type { DeliveryStatus, FailureReason, HeldReason, Outcome } from "../domain/states.ts";
+import type { DeliveryStatus, EndpointStatus, FailureReason, HeldReason, Outcome } from "../domain/states.ts";
 import type { Allowance } from "../network/allowance.ts";
 import type { SigningKey } from "../signing/signing-key.ts";
 
 /** An endpoint as an attempt needs it. */
 export interface DeliveryEndpoint {
   id: Uuid;
+  companyId: Uuid;
   url: string;
-  status: "ACTIVE" | "DISABLED";
+  status: EndpointStatus;
   maxInFlight: number;
   /** What its company may reach beside the public internet. */
   allowance: Allowance;
@@ -24,7 +25,7 @@ export interface DeliveryEndpoint {
 export interface EndpointReader {
   /** Undefined when the endpoint is deleted or never was. */
   readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined>;
-  /** Disables an endpoint whose receiver answered 410. */
+  /** Disables an endpoint whose receiver answered 410, a suspended one too. */
   disableGone(id: Uuid): Promise<void>;
 }
 
@@ -191,7 +192,7 @@ export interface DeliveryRecord {
   postpone(rows: PostponeRow[]): Promise<void>;
   /** Another holder, a new epoch; undefined when the row's epoch is stale or the delivery finished. */
   handOver(rows: HandOverRow[]): Promise<({ epoch: number } | undefined)[]>;
-  /** Postgres keeps it while its endpoint is DISABLED. "active": the endpoint is enabled after all. */
+  /** Postgres keeps it while its endpoint is not ACTIVE. "active": it is after all. */
   hold(rows: (HeldRow & { reason: HeldReason })[]): Promise<("held" | "active" | "stale")[]>;
   /** Ends deliveries without an attempt (their endpoint is deleted). */
   end(rows: (HeldRow & { reason: FailureReason })[]): Promise<void>;

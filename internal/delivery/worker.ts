@@ -1,7 +1,7 @@
 import { GroupCommit, RowError } from "../batching/group-commit.ts";
 import { newUuid, uuidTime } from "../domain/ids.ts";
 import { type DeliveryMessage, queues } from "../domain/message.ts";
-import type { HeldReason } from "../domain/states.ts";
+import { type HeldReason, heldReasonOf } from "../domain/states.ts";
 import type { RetrySchedule } from "../retry/schedule.ts";
 import { type BudgetOptions, Budgets, type Place } from "./budgets.ts";
 import type { EndpointDirectory } from "./endpoint-directory.ts";
@@ -162,8 +162,9 @@ export class Worker {
         await insist(() => record.end([{ ...held, reason: "ENDPOINT_DELETED" }]), signal);
         return undefined;
       }
-      if (endpoint.status === "DISABLED") {
-        const outcome = await insist(() => this.#hold.add({ ...held, reason: "ENDPOINT_DISABLED" }), signal);
+      const reason = heldReasonOf(endpoint.status);
+      if (reason !== null) {
+        const outcome = await insist(() => this.#hold.add({ ...held, reason }), signal);
         if (outcome === "held") observer.held(message.region);
         if (outcome !== "active") return undefined;
         directory.forget(message.endpointId);

@@ -1,9 +1,14 @@
 import { DomainError } from "./errors.ts";
 import type { PlanTier } from "./states.ts";
 
+/** Whether a company on this plan has endpoints. */
+export function includesWebhooks(planTier: PlanTier): boolean {
+  return planTier !== "FREE";
+}
+
 /** @throws DomainError PERMISSION_DENIED, reason PLAN_REQUIRED, when the plan does not include webhooks. `action`: "create endpoints". */
 export function requireWebhookPlan(planTier: PlanTier, action: string): void {
-  if (planTier !== "FREE") return;
+  if (includesWebhooks(planTier)) return;
   throw new DomainError(
     "PERMISSION_DENIED",
     "PLAN_REQUIRED",

@@ -2,11 +2,12 @@
 export const planTiers = ["FREE", "GROWTH", "ENTERPRISE"] as const;
 export type PlanTier = (typeof planTiers)[number];
 
-export const endpointStatuses = ["ACTIVE", "DISABLED"] as const;
+/** SUSPENDED: the company's plan has no endpoints; it is ACTIVE again when the plan has. */
+export const endpointStatuses = ["ACTIVE", "DISABLED", "SUSPENDED"] as const;
 export type EndpointStatus = (typeof endpointStatuses)[number];
 
-/** Why an endpoint is disabled: somebody asked for it, or its receiver answered 410. */
-export type DisabledReason = "BY_REQUEST" | "GONE";
+/** Why an endpoint is not ACTIVE: somebody asked for it, its receiver answered 410, or the plan has no endpoints. */
+export type DisabledReason = "BY_REQUEST" | "GONE" | "PLAN";
 
 /** How a delivery is signed; by the names of Standard Webhooks `v1` and `v1a`. */
 export type SignatureScheme = "HMAC_SHA256" | "ED25519";
@@ -23,7 +24,14 @@ export function isFinished(status: DeliveryStatus): boolean {
 export type FailureReason = "EXHAUSTED" | "GONE" | "ENDPOINT_DELETED" | "EXPIRED" | "MANUAL_RETRY_FAILED";
 
 /** Why Postgres keeps a waiting delivery. */
-export type HeldReason = "ENDPOINT_DISABLED";
+export type HeldReason = "ENDPOINT_DISABLED" | "ENDPOINT_SUSPENDED";
+
+const heldReasons = { ACTIVE: null, DISABLED: "ENDPOINT_DISABLED", SUSPENDED: "ENDPOINT_SUSPENDED" } as const;
+
+/** Why an endpoint in this state gets no request; null: it gets them. */
+export function heldReasonOf(status: EndpointStatus): HeldReason | null {
+  return heldReasons[status];
+}
 
 /** How an attempt ended. IN_PROGRESS has not; UNKNOWN's process died, so the request may have left. */
 export const outcomes = [

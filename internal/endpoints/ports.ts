@@ -20,9 +20,17 @@ export type EndpointChange = Partial<
   headers?: Headers;
 };
 
+export interface AddTerms {
+  /** How many endpoints the workspace may have. */
+  limit: number;
+  /** Looks at the company's plan, which stays so meanwhile; what it throws ends this with nothing written. */
+  check(planTier: PlanTier): void;
+  entry: AuditEntry;
+}
+
 /**
  * Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. It is asked again
- * when the endpoint changed meanwhile.
+ * when the endpoint or the company's plan changed meanwhile.
  */
 export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange | undefined;
 
@@ -47,12 +55,12 @@ export interface EndpointRecord {
    * False: the workspace has `limit` endpoints already, and nothing was written. An id: so does nothing, because the
    * resource that is to manage it manages that one.
    */
-  add(companyId: Uuid, endpoint: Endpoint, hidden: Hidden, limit: number, entry: AuditEntry): Promise<boolean | Uuid>;
+  add(companyId: Uuid, endpoint: Endpoint, hidden: Hidden, terms: AddTerms): Promise<boolean | Uuid>;
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined>;
   readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined>;
   /** `projectId` undefined: of every scope. */
   list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]>;
-  /** Gives a changed endpoint another etag. Audited also when nothing changes. */
+  /** Gives a changed endpoint another etag. What was decided for holds when it is written. Audited also when nothing changes. */
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined>;
   rotate(
     companyId: Uuid,

@@ -4,6 +4,7 @@ import { DomainError, notFound } from "../domain/errors.ts";
 import { newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
 import { requireWebhookPlan } from "../domain/plan.ts";
+import type { PlanTier } from "../domain/states.ts";
 import { noAllowance } from "../network/allowance.ts";
 import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import type { CreateEndpointInput, EndpointApi, RotateSecretInput, UpdateEndpointInput } from "./api.ts";
@@ -53,7 +54,9 @@ export class EndpointService implements EndpointApi {
   async create(caller: Caller, input: CreateEndpointInput): Promise<{ endpoint: Endpoint; secret: string }> {
     const companyId = companyOf(caller);
     const workspace = await this.#workspace(companyId, input.workspaceId);
-    requireWebhookPlan(workspace.planTier, "create endpoints");
+    const check = (planTier: PlanTier) => requireWebhookPlan(planTier, "create endpoints");
+    // Before anything else that could be wrong, and again where it cannot change any more.
+    check(workspace.planTier);
     const { url, events, description, secret, signatureScheme, headers = {} } = input;
     const wanted = { secret, signatureScheme };
     const fields = readFields(
@@ -86,13 +89,8 @@ export class EndpointService implements EndpointApi {
       statistics: noStatistics,
     };
     const limit = this.#options.perWorkspace;
-    const added = await this.#options.record.add(
-      companyId,
-      endpoint,
-      hidden,
-      limit,
-      auditCreated(caller, companyId, endpoint),
-    );
+    const entry = auditCreated(caller, companyId, endpoint);
+    const added = await this.#options.record.add(companyId, endpoint, hidden, { limit, check, entry });
     if (typeof added === "string" && endpoint.managedBy) throw alreadyManages(endpoint.managedBy, added);
     if (!added) {
       throw new DomainError(

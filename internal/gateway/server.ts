@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import fastify, { type FastifyInstance } from "fastify";
+import type { RefusalLog } from "../audit/api.ts";
 import { projectPath } from "../rpc/definitions.ts";
 import type { CallHooks } from "../rpc/dispatch.ts";
 import { maxRequestBytes } from "../rpc/limits.ts";
@@ -17,6 +18,7 @@ export interface HttpServerOptions {
   address: string;
   apis: EdgeApis;
   door: Pick<Door, "identify" | "admit">;
+  refusals: RefusalLog;
   logger: EdgeLogger;
   hooks?: CallHooks;
   /** Without it, plain text. */

@@ -21,7 +21,12 @@ export interface OwnDelivery {
   delivery: Delivery;
   /** Null when the endpoint's row is gone. */
   endpointStatus: EndpointStatus | null;
-  planTier: PlanTier;
+}
+
+export interface RetryTerms {
+  /** Looks at the company's plan, which stays so meanwhile; what it throws ends the retry with nothing written. */
+  check(planTier: PlanTier): void;
+  audit(before: DeliveryStatus): AuditEntry;
 }
 
 export type RetryOutcome =
@@ -47,7 +52,7 @@ export interface HistoryRecord {
    * Gives a finished delivery one more attempt: PENDING, manual, a new epoch, held by the DELIVERIES stream; and keeps
    * the audit entry, made from the status it had, in the same transaction.
    */
-  retry(id: Uuid, audit: (before: DeliveryStatus) => AuditEntry): Promise<RetryOutcome>;
+  retry(companyId: Uuid, id: Uuid, terms: RetryTerms): Promise<RetryOutcome>;
 }
 
 export interface Republisher {

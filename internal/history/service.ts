@@ -5,7 +5,7 @@ import { DomainError, notFound } from "../domain/errors.ts";
 import { parseId, type Uuid } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
 import { requireWebhookPlan } from "../domain/plan.ts";
-import { type EndpointStatus, isFinished } from "../domain/states.ts";
+import { type EndpointStatus, heldReasonOf, isFinished } from "../domain/states.ts";
 import type { HistoryApi, ListDeliveriesInput } from "./api.ts";
 import type { HistoryRecord, OwnDelivery, Republisher, RetryOutcome } from "./ports.ts";
 
@@ -44,16 +44,13 @@ export class HistoryService implements HistoryApi {
 
   async retryDelivery(caller: Caller, deliveryId: string): Promise<Delivery> {
     const companyId = companyOf(caller);
-    const { delivery, planTier } = await this.#read(companyId, deliveryId);
-    requireWebhookPlan(planTier, "retry deliveries");
+    const { delivery } = await this.#read(companyId, deliveryId);
     const { id, workspaceId } = delivery;
-    const outcome = await this.#options.record.retry(id, (before) =>
-      auditDone(
-        caller,
-        { companyId, workspaceId, resource: { kind: "delivery", id } },
-        changesBetween({ status: before }, { status: "PENDING" }),
-      ),
-    );
+    const about = { companyId, workspaceId, resource: { kind: "delivery", id } } as const;
+    const outcome = await this.#options.record.retry(companyId, id, {
+      check: (planTier) => requireWebhookPlan(planTier, "retry deliveries"),
+      audit: (before) => auditDone(caller, about, changesBetween({ status: before }, { status: "PENDING" })),
+    });
     if (outcome.kind !== "retrying") throw refusal(outcome.kind, deliveryId);
     this.#options.republisher.republish(outcome.message);
     return this.getDelivery(caller, deliveryId);
@@ -80,16 +77,15 @@ function companyOf(caller: Caller): Uuid {
 }
 
 /**
- * As a reader sees it: a delivery of a disabled endpoint is on hold, wherever its message still lies, and only what
- * waits has a next attempt.
+ * As a reader sees it: a delivery of an endpoint that is not ACTIVE is on hold, wherever its message still lies, and
+ * only what waits has a next attempt.
  */
 function shown(delivery: Delivery, endpointStatus: EndpointStatus | null): Delivery {
   const { status, nextAttemptAt } = delivery;
   const waits = status === "PENDING" || status === "RETRY_SCHEDULED";
-  const held = endpointStatus === "DISABLED" && !isFinished(status);
   return {
     ...delivery,
-    heldReason: held ? "ENDPOINT_DISABLED" : null,
+    heldReason: endpointStatus === null || isFinished(status) ? null : heldReasonOf(endpointStatus),
     nextAttemptAt: waits ? nextAttemptAt : null,
   };
 }

@@ -1,8 +1,11 @@
 import type { Message } from "@bufbuild/protobuf";
+import type { RefusalLog } from "../audit/api.ts";
+import type { Caller } from "../domain/caller.ts";
 import type { Door } from "../tenancy/door.ts";
 import { accessOf } from "./access.ts";
 import type { Status } from "./gen/google/rpc/status_pb.js";
 import { type Method, readBearer, readTraceparent } from "./method.ts";
+import { namedResources } from "./named-resources.ts";
 import { type EdgeLogger, failureStatus, statusName } from "./status.ts";
 import { checkMessage, compileChecks } from "./validation.ts";
 
@@ -42,35 +45,46 @@ export interface DispatchOptions<Body> {
   /** The answer as the protocol writes it. */
   encode(response: Message): Body;
   door: Pick<Door, "identify" | "admit">;
+  refusals: RefusalLog;
   logger: EdgeLogger;
   hooks?: CallHooks | undefined;
 }
 
 /**
- * The one way into a method, for every protocol: through the door, then decode, validate, handle, encode.
+ * The one way into a method, for every protocol: through the door, then decode, validate, handle, encode. A management
+ * operation that ends otherwise is put into the audit log before it is answered; one that is done, its change has put
+ * there.
  * The function it makes never rejects: failures come back as the status to answer with.
  */
 export function createDispatch<Body>(
   method: Method,
   options: DispatchOptions<Body>,
 ): (call: IncomingCall) => Promise<CallOutcome<Body>> {
-  const { protocol, encode, door, logger, hooks } = options;
+  const { protocol, encode, door, refusals, logger, hooks } = options;
   const { input } = method.descriptor;
   const access = accessOf(method.descriptor);
+  const named = namedResources(input);
   compileChecks(input);
 
   async function handle(call: IncomingCall): Promise<CallOutcome<Body>> {
     const { peer, forwardedFor, requestId } = call;
     const { name } = method;
+    let caller: Caller | undefined;
+    let request: Message | undefined;
     try {
       const key = readBearer(call.authorization);
-      const caller = await door.identify({ key, peer, forwardedFor, requestId, method: name });
+      caller = await door.identify({ key, peer, forwardedFor, requestId, method: name });
       await door.admit(caller, access);
-      const request = call.decode();
+      request = call.decode();
       checkMessage(input, request);
       const context = { traceparent: readTraceparent(call.traceparent) };
       return { body: encode(await method.handle(caller, request, context)) };
     } catch (error) {
+      // Who is not known belongs to no company; what it was about is told also where the door read nothing.
+      if (caller && access?.operation === "CHANGE") {
+        const about = request ?? decoded(call);
+        await refusals.add(caller, about === undefined ? [] : named(about), error);
+      }
       return { failure: failureStatus(error, logger, { method: name, requestId }) };
     }
   }
@@ -84,4 +98,13 @@ export function createDispatch<Body>(
     onCall({ protocol, method: method.name, code: statusName(outcome.failure?.code ?? 0), seconds });
     return outcome;
   };
+}
+
+/** Undefined: the bytes are no request of the method. */
+function decoded(call: IncomingCall): Message | undefined {
+  try {
+    return call.decode();
+  } catch {
+    return undefined;
+  }
 }

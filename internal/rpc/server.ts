@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Server, type ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
+import type { RefusalLog } from "../audit/api.ts";
 import type { Door } from "../tenancy/door.ts";
 import type { ServerTls } from "../tls/watched-certificate.ts";
 import { serverCredentials } from "./credentials.ts";
@@ -20,6 +21,7 @@ export interface GrpcServerOptions {
   address: string;
   apis: EdgeApis;
   door: Pick<Door, "identify" | "admit">;
+  refusals: RefusalLog;
   logger: EdgeLogger;
   hooks?: CallHooks;
   /** Without it, plain text. */

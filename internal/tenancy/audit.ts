@@ -2,6 +2,8 @@ import { type AuditChange, type AuditEntry, auditDone, changesBetween, hiddenCha
 import type { Caller } from "../domain/caller.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
+import { includesWebhooks } from "../domain/plan.ts";
+import type { AuditPlanChange } from "./ports.ts";
 
 /** What the audit log says of each: everything that the operator sets, and never a key itself. */
 const companyFields = ({ name, planTier }: Company) => ({ name, plan_tier: planTier });
@@ -15,9 +17,13 @@ export function auditCompanyMade(caller: Caller, company: Company): AuditEntry {
   return auditDone(caller, aboutCompany(company), changesBetween(undefined, companyFields(company)));
 }
 
-export function auditCompanyChanged(caller: Caller): AuditChange<Company> {
-  return (before, after) =>
-    auditDone(caller, aboutCompany(after), changesBetween(companyFields(before), companyFields(after)));
+/** What a plan does to endpoints is one entry with their number. */
+export function auditPlanChanged(caller: Caller): AuditPlanChange {
+  return (before, after, moved) => {
+    const endpoints = includesWebhooks(after.planTier) ? { resumed_endpoints: moved } : { suspended_endpoints: moved };
+    const fields = { ...companyFields(after), ...(moved > 0 && endpoints) };
+    return auditDone(caller, aboutCompany(after), changesBetween(companyFields(before), fields));
+  };
 }
 
 export function auditWorkspaceMade(caller: Caller, { id, companyId, name, region }: Workspace): AuditEntry {

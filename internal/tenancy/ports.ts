@@ -4,6 +4,9 @@ import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
 
+/** Makes the entry of a change of plan; `moved`: how many endpoints were suspended or resumed. */
+export type AuditPlanChange = (before: Company, after: Company, moved: number) => AuditEntry;
+
 /**
  * Companies, workspaces, projects and keys as they are kept. Reads answer undefined for what is not there; every write
  * keeps its audit entry in its own transaction.
@@ -12,7 +15,8 @@ export interface TenantRecord {
   addCompany(company: Company, entry: AuditEntry): Promise<void>;
   readCompany(id: Uuid): Promise<Company | undefined>;
   listCompanies(slice: Slice): Promise<Company[]>;
-  setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditChange<Company>): Promise<Company | undefined>;
+  /** Suspends and resumes the company's endpoints as the plan has it, in the same transaction; every process is told. */
+  setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditPlanChange): Promise<Company | undefined>;
   addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void>;
   readWorkspace(id: Uuid): Promise<Workspace | undefined>;
   listWorkspaces(companyId: Uuid, slice: Slice): Promise<Workspace[]>;

@@ -7,10 +7,10 @@ import type { PlanTier } from "../domain/states.ts";
 import { checkLine } from "../domain/text.ts";
 import type { TenantApi } from "./api.ts";
 import {
-  auditCompanyChanged,
   auditCompanyMade,
   auditKeyChanged,
   auditKeyMade,
+  auditPlanChanged,
   auditProjectMade,
   auditWorkspaceMade,
 } from "./audit.ts";
@@ -56,7 +56,7 @@ export class TenantService implements TenantApi {
   async setPlanTier(caller: Caller, input: { companyId: string; planTier: PlanTier }): Promise<Company> {
     admin(caller);
     const id = parseId("company", input.companyId);
-    const audit = auditCompanyChanged(caller);
+    const audit = auditPlanChanged(caller);
     const company = id && (await this.#options.record.setPlanTier(id, input.planTier, audit));
     return company || absent("company", input.companyId);
   }

@@ -1,14 +1,16 @@
-import type { AuditFilter, AuditRecord } from "../../audit/ports.ts";
-import type { AuditEntry } from "../../domain/audit.ts";
+import type { AuditFilter, AuditRecord, RefusalRecord } from "../../audit/ports.ts";
+import type { AuditEntry, AuditedResource } from "../../domain/audit.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Scan, ScanRange } from "../../domain/paging.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run } from "../models/run.ts";
+import { companyOf } from "./company-of.ts";
+import { toRow } from "./rows.ts";
 import { scanEntries } from "./scan-entries.ts";
 
 /** The audit log, as Postgres keeps it. */
-export class PostgresAuditRecord implements AuditRecord {
+export class PostgresAuditRecord implements AuditRecord, RefusalRecord {
   readonly #prepared: Database["prepared"];
   readonly #models: Models;
 
@@ -23,5 +25,13 @@ export class PostgresAuditRecord implements AuditRecord {
 
   scan(filter: AuditFilter, range: ScanRange): Promise<Scan<AuditEntry>> {
     return scanEntries(this.#prepared, filter, range);
+  }
+
+  companyOf(resource: AuditedResource): Promise<Uuid | undefined> {
+    return companyOf(this.#models, resource);
+  }
+
+  async add(entry: AuditEntry): Promise<void> {
+    await run(() => this.#models.AuditEntry.bulkCreate([toRow(entry)], { ignoreDuplicates: true, returning: false }));
   }
 }

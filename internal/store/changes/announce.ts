@@ -2,7 +2,7 @@ import { QueryTypes, type Sequelize, type Transaction } from "sequelize";
 import type { Uuid } from "../../domain/ids.ts";
 
 /** What other processes keep copies of. */
-export type ChangeKind = "endpoint" | "workspace" | "apikey";
+export type ChangeKind = "company" | "workspace" | "endpoint" | "apikey";
 
 /** Every process listens here, for `<kind>:<uuid>`. */
 export const changesChannel = "sealpost_changed";

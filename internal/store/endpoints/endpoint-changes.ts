@@ -8,6 +8,7 @@ import { UnopenedSecret } from "../../secrets/box.ts";
 import { writeAudit } from "../audit/write.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
+import { lockPlan } from "../tenancy/plan-lock.ts";
 import type { EndpointSecrets } from "./endpoint-secrets.ts";
 import { type FoundEndpoint, findEndpoint } from "./find-endpoint.ts";
 import { liveSecrets } from "./live-secrets.ts";
@@ -22,8 +23,8 @@ const freeTries = 3;
 
 /**
  * Changes of endpoints that are there. A change is decided, and what it needs of a key service is asked, before the row
- * is locked: nobody waits for a key service on somebody's lock. When the endpoint is another one by then, it is decided
- * again.
+ * is locked: nobody waits for a key service on somebody's lock. When the endpoint or the company's plan is another one by
+ * then, it is decided again.
  */
 export class EndpointChanges {
   readonly #sequelize: Sequelize;
@@ -74,11 +75,12 @@ export class EndpointChanges {
       if (!found) return undefined;
       let write = await prepare(found);
       const done = await runTransaction(this.#sequelize, async (transaction) => {
+        const planTier = await lockPlan(this.#models, transaction, companyId);
         const locked = await findEndpoint(this.#models, companyId, id, transaction);
         if (!locked) return {};
-        const moved = locked.row.version !== found.row.version || locked.planTier !== found.planTier;
+        const moved = locked.row.version !== found.row.version || planTier !== found.planTier;
         if (moved && tries <= freeTries) return undefined;
-        if (moved) write = await prepare(locked);
+        if (moved) write = await prepare({ ...locked, planTier });
         const before = toEndpoint(locked.row, locked.live);
         await write?.(transaction, locked);
         const live = await liveSecrets(this.#models, [id], transaction);

@@ -34,26 +34,30 @@ export class PostgresEndpointReader implements EndpointReader {
   async readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined> {
     const readAt = Date.now();
     const found = await run(async () => {
-      const row = await this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null } });
-      return row && { row, live: (await liveSecrets(this.#models, [id])).get(id) ?? [] };
+      const row = await this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null }, include: "workspace" });
+      return row?.workspace && { row, companyId: row.workspace.companyId, live: await this.#live(id) };
     });
     if (!found) return undefined;
-    const { row, live } = found;
+    const { row, companyId, live } = found;
     const { url, status, maxInFlight } = row;
     const { secrets, headers } = await this.#open(found);
     // What is left is what Postgres says, so that every process stops at the same time whatever its clock shows.
     const validUntil = readAt + Math.min(...live.map(({ leftMs }) => leftMs ?? Number.POSITIVE_INFINITY));
     const keys = secrets.map(signingKey);
-    return { id, url, status, maxInFlight, allowance: noAllowance, keys, headers, validUntil };
+    return { id, companyId, url, status, maxInFlight, allowance: noAllowance, keys, headers, validUntil };
   }
 
   async disableGone(id: Uuid): Promise<void> {
     await runTransaction(this.#sequelize, async (transaction) => {
       const lock = transaction.LOCK.NO_KEY_UPDATE;
-      const where = { id, deletedAt: null, status: "ACTIVE" as const };
+      const where = { id, deletedAt: null, status: ["ACTIVE" as const, "SUSPENDED" as const] };
       const row = await this.#models.WebhookEndpoint.findOne({ where, transaction, lock });
       if (row) await writeChange(this.#models, transaction, row, { status: "DISABLED", disabledReason: "GONE" });
     });
+  }
+
+  async #live(id: Uuid): Promise<LiveSecret[]> {
+    return (await liveSecrets(this.#models, [id])).get(id) ?? [];
   }
 
   async #open({ row, live }: { row: WebhookEndpointRow; live: LiveSecret[] }) {

@@ -3,7 +3,7 @@ import type { AuditChange, AuditEntry } from "../../domain/audit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
-import type { Decide, DecideRotation, EndpointRecord, Hidden, OwnWorkspace } from "../../endpoints/ports.ts";
+import type { AddTerms, Decide, DecideRotation, EndpointRecord, Hidden, OwnWorkspace } from "../../endpoints/ports.ts";
 import type { SecretBox } from "../../secrets/box.ts";
 import { writeAudit } from "../audit/write.ts";
 import type { Database } from "../database.ts";
@@ -12,6 +12,7 @@ import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { endDeliveriesOf } from "../sweep/end-deleted.ts";
+import { lockPlan } from "../tenancy/plan-lock.ts";
 import { EndpointChanges } from "./endpoint-changes.ts";
 import { EndpointSecrets } from "./endpoint-secrets.ts";
 import { findEndpoint } from "./find-endpoint.ts";
@@ -50,13 +51,13 @@ export class PostgresEndpointRecord implements EndpointRecord {
     companyId: Uuid,
     { etag: version, statistics: _none, managedBy, keys: [key], ...endpoint }: Endpoint,
     { secret, headers }: Hidden,
-    limit: number,
-    entry: AuditEntry,
+    { limit, check, entry }: AddTerms,
   ): Promise<boolean | Uuid> {
     if (!key) throw new TypeError("an endpoint needs a signing key");
     const sealed = await this.#secrets.seal(endpoint, 1, secret);
     const sealedHeaders = await this.#secrets.newHeaders(endpoint, headers);
     return runTransaction(this.#sequelize, async (transaction) => {
+      check(await lockPlan(this.#models, transaction, companyId));
       const { workspaceId } = endpoint;
       // Those who add to the same workspace wait for each other, so that none counts past another.
       await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });

@@ -1,10 +1,15 @@
 import type { Sequelize } from "sequelize";
-import type { AuditEntry } from "../../domain/audit.ts";
 import type { Attempt, Delivery } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { Scan } from "../../domain/paging.ts";
-import type { DeliveryStatus } from "../../domain/states.ts";
-import type { DeliveryRange, HistoryRecord, OwnDelivery, OwnEndpoint, RetryOutcome } from "../../history/ports.ts";
+import type {
+  DeliveryRange,
+  HistoryRecord,
+  OwnDelivery,
+  OwnEndpoint,
+  RetryOutcome,
+  RetryTerms,
+} from "../../history/ports.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run } from "../models/run.ts";
@@ -48,19 +53,18 @@ export class PostgresHistoryRecord implements HistoryRecord {
       this.#models.WebhookJob.findOne({
         where: { id },
         include: [
-          { association: "workspace", where: { companyId }, include: [{ association: "company" }] },
+          { association: "workspace", where: { companyId }, attributes: [] },
           { association: "endpoint", attributes: ["status"] },
         ],
       }),
     );
-    const planTier = row?.workspace?.company?.planTier;
-    if (!row || !planTier) return undefined;
+    if (!row) return undefined;
     const delivery = { ...toDelivery(row), attempts: await this.#attempts([id], []) };
-    return { delivery, endpointStatus: row.endpoint?.status ?? null, planTier };
+    return { delivery, endpointStatus: row.endpoint?.status ?? null };
   }
 
-  retry(id: Uuid, audit: (before: DeliveryStatus) => AuditEntry): Promise<RetryOutcome> {
-    return retryDelivery(this.#sequelize, this.#models, id, audit);
+  retry(companyId: Uuid, id: Uuid, terms: RetryTerms): Promise<RetryOutcome> {
+    return retryDelivery(this.#sequelize, this.#models, { companyId, id, ...terms });
   }
 
   async #attempts(jobId: Uuid[], exclude: string[]): Promise<Attempt[]> {

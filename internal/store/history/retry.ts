@@ -1,24 +1,24 @@
 import { fn, type Sequelize } from "sequelize";
-import type { AuditEntry } from "../../domain/audit.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import { queues } from "../../domain/message.ts";
-import { type DeliveryStatus, isFinished } from "../../domain/states.ts";
-import type { RetryOutcome } from "../../history/ports.ts";
+import { isFinished } from "../../domain/states.ts";
+import type { RetryOutcome, RetryTerms } from "../../history/ports.ts";
 import { writeAudit } from "../audit/write.ts";
 import type { Models } from "../models/models.ts";
 import { runTransaction } from "../models/run.ts";
+import { lockPlan } from "../tenancy/plan-lock.ts";
 
 /**
- * Gives a finished delivery to the DELIVERIES stream for one more attempt. The endpoint is locked before the delivery,
- * as everybody does: a disable that is under way is waited for.
+ * Gives a finished delivery to the DELIVERIES stream for one more attempt. The plan is locked before the endpoint and
+ * the endpoint before the delivery, as everybody does: a change of plan and a disable that are under way are waited for.
  */
 export function retryDelivery(
   sequelize: Sequelize,
   models: Models,
-  id: Uuid,
-  audit: (before: DeliveryStatus) => AuditEntry,
+  { companyId, id, check, audit }: { companyId: Uuid; id: Uuid } & RetryTerms,
 ): Promise<RetryOutcome> {
   return runTransaction(sequelize, async (transaction): Promise<RetryOutcome> => {
+    check(await lockPlan(models, transaction, companyId));
     const { SHARE, UPDATE } = transaction.LOCK;
     const endpointId = (await models.WebhookJob.findByPk(id, { attributes: ["endpointId"], transaction }))?.endpointId;
     if (endpointId === undefined) return { kind: "absent" };
@@ -27,7 +27,7 @@ export function retryDelivery(
     if (!job) return { kind: "absent" };
     if (!endpoint || endpoint.deletedAt) return { kind: "endpointDeleted" };
     if (!isFinished(job.status)) return { kind: "unfinished" };
-    if (endpoint.status === "DISABLED") return { kind: "endpointDisabled" };
+    if (endpoint.status !== "ACTIVE") return { kind: "endpointDisabled" };
     const event = await models.WebhookEvent.findByPk(job.eventId, { transaction });
     if (!event) return { kind: "eventExpired" };
     const { eventId, region } = job;

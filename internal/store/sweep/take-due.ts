@@ -16,7 +16,7 @@ interface Taken {
 }
 
 /**
- * `picked` decides by the endpoint's row: ACTIVE, the queue holds it from now on; DISABLED, Postgres keeps it, out of
+ * `picked` decides by the endpoint's row: ACTIVE, the queue holds it from now on; otherwise Postgres keeps it, out of
  * the way of what is due. The same goes for what belongs to a deleted endpoint, until `endDeleted` ends it.
  */
 const taking = `
@@ -25,7 +25,8 @@ moved AS (
   SET queue = CASE WHEN p.active THEN $2 END,
       epoch = j.epoch + p.active::int,
       enqueued_at = CASE WHEN p.active THEN now() ELSE j.enqueued_at END,
-      held_reason = CASE WHEN p.active THEN NULL ELSE 'ENDPOINT_DISABLED' END,
+      held_reason = CASE WHEN p.active THEN NULL WHEN p.status = 'SUSPENDED' THEN 'ENDPOINT_SUSPENDED'
+                         ELSE 'ENDPOINT_DISABLED' END,
       updated_at = now()
   FROM picked p
   WHERE j.id = p.id
@@ -47,7 +48,7 @@ WITH due AS MATERIALIZED (
   LIMIT $3
   FOR UPDATE SKIP LOCKED
 ), picked AS MATERIALIZED (
-  SELECT d.id, e.status = 'ACTIVE' AND e.deleted_at IS NULL AS active
+  SELECT d.id, e.status, e.status = 'ACTIVE' AND e.deleted_at IS NULL AS active
   FROM due d
   JOIN webhook_endpoints e ON e.id = d.endpoint_id
 ), ${taking}`,
@@ -68,7 +69,7 @@ WITH RECURSIVE held AS (
   FROM held
   WHERE held.endpoint_id IS NOT NULL
 ), picked AS MATERIALIZED (
-  SELECT j.id, true AS active
+  SELECT j.id, e.status, true AS active
   FROM held
   JOIN webhook_endpoints e ON e.id = held.endpoint_id AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
   JOIN webhook_jobs j ON j.endpoint_id = e.id
@@ -80,7 +81,7 @@ WITH RECURSIVE held AS (
 
 /**
  * Takes what Postgres holds, is due and has an ACTIVE endpoint: it is `queue`'s under a new epoch and must be published.
- * What was held while its endpoint was disabled comes first.
+ * What was held while its endpoint was not comes first.
  */
 export async function takeDue(pool: Pool, region: string, queue: string, limit: number): Promise<DeliveryMessage[]> {
   const released = await run(pool, releasedStatement, region, queue, limit);
@@ -88,7 +89,7 @@ export async function takeDue(pool: Pool, region: string, queue: string, limit: 
   if (released.messages.length > 0) return released.messages.map((message) => ({ ...message, dueAt: Date.now() }));
   while (true) {
     const { picked, messages } = await run(pool, dueStatement, region, queue, limit);
-    // A page may hold nothing but deliveries of disabled endpoints: they are out of the way now.
+    // A page may hold nothing but deliveries of endpoints that are not: they are out of the way now.
     if (messages.length > 0 || picked < limit) return messages;
   }
 }

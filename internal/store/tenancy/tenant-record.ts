@@ -4,13 +4,14 @@ import type { ApiKey, Company, Project, Workspace } from "../../domain/entities.
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
 import type { PlanTier } from "../../domain/states.ts";
-import type { TenantRecord } from "../../tenancy/ports.ts";
+import type { AuditPlanChange, TenantRecord } from "../../tenancy/ports.ts";
 import { writeAudit } from "../audit/write.ts";
 import { announce } from "../changes/announce.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
+import { changePlan } from "./change-plan.ts";
 import { toApiKey, toCompany, toProject, toWorkspace } from "./rows.ts";
 
 /** Companies, workspaces, projects and keys, as Postgres keeps them. */
@@ -36,16 +37,8 @@ export class PostgresTenantRecord implements TenantRecord {
     return (await run(() => this.#models.Company.findAll(sliced(slice)))).map(toCompany);
   }
 
-  setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditChange<Company>): Promise<Company | undefined> {
-    return runTransaction(this.#sequelize, async (transaction) => {
-      const row = await this.#models.Company.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
-      if (!row) return undefined;
-      const before = toCompany(row);
-      await row.update({ planTier }, { transaction });
-      const after = toCompany(row);
-      await writeAudit(this.#models, transaction, audit(before, after));
-      return after;
-    });
+  setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditPlanChange): Promise<Company | undefined> {
+    return changePlan(this.#sequelize, this.#models, id, planTier, audit);
   }
 
   addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void> {

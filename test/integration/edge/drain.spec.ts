@@ -57,7 +57,7 @@ it("ends what does not finish within the grace", async () => {
 it("names the address that is taken", async () => {
   const edge = await startEdge();
   open.push(edge);
-  const options = { apis: edge.apis, door: edge.door, logger: { error: () => {} } };
+  const options = { apis: edge.apis, door: edge.door, refusals: edge.refusals, logger: { error: () => {} } };
   for (const [serve, address] of [
     [serveHttp, edge.http.slice("http://".length)],
     [serveGrpc, edge.grpc],

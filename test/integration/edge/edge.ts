@@ -32,6 +32,7 @@ export async function startEdge(tls?: ServerTls): Promise<Edge> {
     tls,
     apis: flow.apis,
     door,
+    refusals: flow.refusals,
     logger: { error: (details: Record<string, unknown>, message: string) => void logged.push({ details, message }) },
     hooks: { onCall: (record: CallRecord) => void calls.push(record) },
   };

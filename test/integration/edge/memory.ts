@@ -1,6 +1,6 @@
-import type { AuditApi, ListAuditInput } from "../../../internal/audit/api.ts";
-import type { AuditEntry } from "../../../internal/domain/audit.ts";
-import type { KeyHolder } from "../../../internal/domain/caller.ts";
+import type { AuditApi, ListAuditInput, RefusalLog } from "../../../internal/audit/api.ts";
+import type { AuditEntry, AuditedResource } from "../../../internal/domain/audit.ts";
+import type { Caller, KeyHolder } from "../../../internal/domain/caller.ts";
 import type * as entities from "../../../internal/domain/entities.ts";
 import { DomainError, invalidArgument, notFound } from "../../../internal/domain/errors.ts";
 import { formatId, newUuid, parseId } from "../../../internal/domain/ids.ts";
@@ -23,6 +23,9 @@ export interface MemoryFlow {
   updates: UpdateEndpointInput[];
   listed: ListDeliveriesInput[];
   audited: ListAuditInput[];
+  refusals: RefusalLog;
+  /** What was refused: who by, what it named, and why. */
+  refused: { caller: Caller; named: AuditedResource[]; error: unknown }[];
   /** When set, the next publication fails with it. */
   failNext: { error: unknown };
 }
@@ -41,6 +44,7 @@ export function memoryFlow(): MemoryFlow {
   const updates: UpdateEndpointInput[] = [];
   const listed: ListDeliveriesInput[] = [];
   const audited: ListAuditInput[] = [];
+  const refused: MemoryFlow["refused"] = [];
   const failNext: { error: unknown } = { error: undefined };
   const company: entities.Company = { id: companyId, name: "Acme", planTier: "FREE", createdAt: now };
 
@@ -50,6 +54,8 @@ export function memoryFlow(): MemoryFlow {
     updates,
     listed,
     audited,
+    refused,
+    refusals: { add: async (caller, named, error) => void refused.push({ caller, named, error }) },
     failNext,
     authenticator: {
       async authenticate(key) {

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const queue = "DELIVERIES_us";
 
-async function endpoint(status: "ACTIVE" | "DISABLED" = "ACTIVE"): Promise<string> {
+async function endpoint(status: "ACTIVE" | "DISABLED" | "SUSPENDED" = "ACTIVE"): Promise<string> {
   const [company, workspace, id] = [newUuid(), newUuid(), newUuid()];
   await record.query("insert into companies (id, name, plan_tier) values ($1, 'c', 'GROWTH')", [company]);
   await record.query("insert into workspaces (id, company_id, name, region) values ($1, $2, 'w', 'us')", [
@@ -100,21 +100,25 @@ describe("taking what is due", () => {
     expect(await sweep.takeDue("us", queue, 3)).toHaveLength(2);
   });
 
-  it("puts what belongs to a disabled endpoint out of the way, and takes it once the endpoint is enabled", async () => {
-    const disabled = await endpoint("DISABLED");
-    const waiting = [await job(disabled, { dueIn: "-1h" }), await job(disabled, { dueIn: "-1h" })];
-    const free = await job(await endpoint());
-    expect((await sweep.takeDue("us", queue, 1)).map((message) => message.deliveryId)).toEqual([free]);
-    const held = (await record.jobs()).filter((row) => row.held_reason !== null);
-    expect(held.map((row) => row.id)).toEqual(waiting);
-    await record.query("update webhook_endpoints set status = 'ACTIVE' where id = $1", [disabled]);
-    const releasedAt = Date.now();
-    const released = await sweep.takeDue("us", queue, 10);
-    expect(released.map((message) => message.deliveryId).sort()).toEqual(waiting.sort());
-    // The hour was its owner's: it is no delay of ours.
-    for (const { dueAt } of released) expect(dueAt).toBeGreaterThanOrEqual(releasedAt);
-    expect((await record.jobs()).filter((row) => row.held_reason !== null)).toEqual([]);
-  });
+  it.each(["DISABLED", "SUSPENDED"] as const)(
+    "puts what is of a %s endpoint out of the way until that is ACTIVE",
+    async (status) => {
+      const disabled = await endpoint(status);
+      const waiting = [await job(disabled, { dueIn: "-1h" }), await job(disabled, { dueIn: "-1h" })];
+      const free = await job(await endpoint());
+      expect((await sweep.takeDue("us", queue, 1)).map((message) => message.deliveryId)).toEqual([free]);
+      const held = (await record.jobs()).filter((row) => row.held_reason !== null);
+      expect(held.map((row) => row.id)).toEqual(waiting);
+      for (const row of held) expect(row.held_reason).toBe(`ENDPOINT_${status}`);
+      await record.query("update webhook_endpoints set status = 'ACTIVE' where id = $1", [disabled]);
+      const releasedAt = Date.now();
+      const released = await sweep.takeDue("us", queue, 10);
+      expect(released.map((message) => message.deliveryId).sort()).toEqual(waiting.sort());
+      // The hour was its owner's: it is no delay of ours.
+      for (const { dueAt } of released) expect(dueAt).toBeGreaterThanOrEqual(releasedAt);
+      expect((await record.jobs()).filter((row) => row.held_reason !== null)).toEqual([]);
+    },
+  );
 
   it("is shared: two processes at once take each delivery once", async () => {
     const endpointId = await endpoint();

@@ -65,7 +65,7 @@ export declare type Delivery = Message<"sealpost.v1.Delivery"> & {
   nextAttemptTime?: Timestamp | undefined;
 
   /**
-   * Why a waiting delivery is on hold: ENDPOINT_DISABLED. Empty when it is not.
+   * Why a waiting delivery is on hold: ENDPOINT_DISABLED or ENDPOINT_SUSPENDED. Empty when it is not.
    *
    * @generated from field: string held_reason = 10;
    */

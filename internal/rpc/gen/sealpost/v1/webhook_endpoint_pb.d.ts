@@ -104,7 +104,7 @@ export declare type WebhookEndpoint = Message<"sealpost.v1.WebhookEndpoint"> & {
   status: WebhookEndpoint_Status;
 
   /**
-   * Why a DISABLED endpoint is disabled: BY_REQUEST or GONE (the receiver answered 410).
+   * Why it is not ACTIVE: BY_REQUEST, GONE (the receiver answered 410) or PLAN (SUSPENDED).
    *
    * @generated from field: string disabled_reason = 9;
    */
@@ -187,6 +187,13 @@ export enum WebhookEndpoint_Status {
    * @generated from enum value: DISABLED = 1;
    */
   DISABLED = 1,
+
+  /**
+   * The company's plan has no endpoints; it is ACTIVE again when the plan has.
+   *
+   * @generated from enum value: SUSPENDED = 2;
+   */
+  SUSPENDED = 2,
 }
 
 /**
