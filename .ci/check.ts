@@ -8,7 +8,10 @@ const steps: [name: string, says: string][] = [
   ["imports", "import direction"],
   ["proto:lint", "protocol"],
   ["unused", "unused files, exports and packages"],
-  ["generated:check", "generated files (mend: npm run proto:gen, openapi:gen, settings:gen, metrics:gen)"],
+  [
+    "generated:check",
+    "generated files (mend: npm run proto:gen, openapi:gen, settings:gen, metrics:gen, monitoring:gen)",
+  ],
 ];
 
 let failed = 0;

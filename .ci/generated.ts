@@ -47,6 +47,7 @@ for (const generator of [
   "internal/gateway/openapi/generate.ts",
   "internal/config/generate.ts",
   "internal/telemetry/generate.ts",
+  "internal/monitoring/generate.ts",
   ".ci/readme.ts",
 ]) {
   run(process.execPath, [generator, "--check"]);

@@ -6,7 +6,7 @@ const flow = "tenancy|endpoints|events|delivery|history|audit|controller";
 const adapters = "store|stream|egress|kube|keyservice";
 const edge = "rpc|gateway";
 // Programs beside the system, for development and demonstration.
-const tools = "receiver|devstack";
+const tools = "receiver|devstack|monitoring";
 const ours = "^(internal|cmd|test)/";
 
 function rule(name: string, comment: string, from: object, to: object): IForbiddenRuleType {

@@ -23,8 +23,10 @@ export function observeCalls({ requests, requestSeconds }: Metrics): CallHooks {
 }
 
 /** Accepting events, counted. */
-export function observeAccepting({ eventsAccepted, deliveriesCreated, commitRows, commitSeconds }: Metrics) {
+export function observeAccepting(metrics: Metrics) {
+  const { eventsAccepted, deliveriesCreated, batchFailures, commitRows, commitSeconds } = metrics;
   return {
+    onRefusedInBatch: (code: string) => batchFailures.inc({ code }),
     onAccepted(region: string, deliveries: number): void {
       eventsAccepted.inc({ region });
       deliveriesCreated.inc({ region }, deliveries);

@@ -17,6 +17,8 @@ export interface EventServiceOptions {
   workspaces: WorkspaceReader;
   publisher: DeliveryPublisher;
   onAccepted?: (region: string, deliveries: number) => void;
+  /** An event of a batch was refused, with this gRPC status; a single one's status is its call's. */
+  onRefusedInBatch?: (status: string) => void;
   onCommit?: (rows: number, milliseconds: number) => void;
 }
 
@@ -95,10 +97,9 @@ export class EventService implements EventApi {
       inputs.map((input) =>
         this.publish(caller, input).catch((error: unknown) => {
           // One event's fate is not the others': they may be committed already.
-          if (error instanceof DomainError) return error;
-          return new DomainError("INTERNAL", "INTERNAL", "this event met an unexpected error: publish it again", {
-            cause: error,
-          });
+          const refused = error instanceof DomainError ? error : unexpected(error);
+          this.#options.onRefusedInBatch?.(refused.status);
+          return refused;
         }),
       ),
     );
@@ -124,6 +125,10 @@ export class EventService implements EventApi {
     const id = parseId("project", asked);
     return id !== undefined && projectIds.has(id) ? id : undefined;
   }
+}
+
+function unexpected(cause: unknown): DomainError {
+  return new DomainError("INTERNAL", "INTERNAL", "this event met an unexpected error: publish it again", { cause });
 }
 
 function publishingWorkspace(caller: Caller): Uuid {

@@ -63,6 +63,12 @@ export const catalogue = {
     labels: { region },
     parts: api,
   }),
+  batchFailures: counter("sealpost_batch_events_refused_total", {
+    unit: "events",
+    help: "Events that were refused one by one in batches, by gRPC status; single ones are calls",
+    labels: { code: "a gRPC status" },
+    parts: api,
+  }),
   deliveriesCreated: counter("sealpost_deliveries_created_total", {
     unit: "deliveries",
     help: "Deliveries committed with their events",
@@ -186,8 +192,8 @@ export const catalogue = {
   }),
   keyServiceUp: gauge("sealpost_key_service_up", {
     unit: "0 or 1",
-    help: "Whether the key service that wraps stored secrets works",
-    labels: { provider: ["local", "vault", "aws-kms"] },
+    help: "Whether the key service that wraps stored secrets works; none with keys of our own",
+    labels: { provider: ["vault", "aws-kms"] },
     parts: both,
   }),
   postgresConnections: gauge("sealpost_postgres_connections", {

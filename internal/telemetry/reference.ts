@@ -15,7 +15,7 @@ an installation has regions, streams or methods. Counters with a region begin at
 
 Two service levels are read from them, and kept apart: the platform's (accepted, started on time, ended without a fault
 of ours), which pages whoever runs Sealpost, and the receivers' (\`sealpost_attempts_total\` by outcome), which is their
-owners' business. Dashboards and alerts use these names and no others.
+owners' business. [Dashboards and alerts](../deploy/README.md) use these names and no others.
 
 ## Sealpost
 
