@@ -72,6 +72,7 @@ async function addDelivery(webhookId: string): Promise<string> {
 const granted: { [method: string]: () => Promise<JsonObject> } = {
   CreateWebhookEndpoint: async () => ({ workspace_id: tenant.workspaceId, ...endpointFields }),
   UpdateWebhookEndpoint: async () => ({ webhook_id: await addEndpoint(), description: "another" }),
+  RotateWebhookEndpointSecret: async () => ({ webhook_id: await addEndpoint(), overlap: "60s" }),
   EnableWebhookEndpoint: async () => ({ webhook_id: await addEndpoint() }),
   DisableWebhookEndpoint: async () => ({ webhook_id: await addEndpoint() }),
   DeleteWebhookEndpoint: async () => ({ webhook_id: await addEndpoint() }),

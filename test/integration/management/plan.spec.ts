@@ -110,8 +110,8 @@ describe("a company that drops to FREE", () => {
     const many = await addTenant(management);
     const { id, webhookId } = await addEndpoint(management, many);
     await management.record.query(
-      `insert into webhook_endpoints (id, workspace_id, region, url, events, status, max_in_flight, secret)
-       select gen_random_uuid(), workspace_id, region, url, events, status, max_in_flight, secret
+      `insert into webhook_endpoints (id, workspace_id, region, url, events, status, max_in_flight)
+       select gen_random_uuid(), workspace_id, region, url, events, status, max_in_flight
        from webhook_endpoints, generate_series(1, 9999) where id = $1`,
       [id],
     );
@@ -132,6 +132,11 @@ const gated: Record<string, (own: TestTenant) => Promise<() => Promise<unknown>>
     const { webhookId } = await addEndpoint(management, own);
     const change = { updateMask: [], url: undefined, events: [], maxInFlight: undefined, etag: "" };
     return () => management.endpoints.update(own.company, { ...change, webhookId, description: "new" });
+  },
+  async "rotate a secret"(own) {
+    const { webhookId } = await addEndpoint(management, own);
+    const plain = { webhookId, secret: "", signatureScheme: undefined, overlapMs: undefined, compromised: false };
+    return () => management.endpoints.rotateSecret(own.company, plain);
   },
   async enable(own) {
     const { webhookId } = await addEndpoint(management, own);
