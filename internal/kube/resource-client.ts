@@ -1,5 +1,5 @@
 import { isNotFound } from "./api-error.ts";
-import type { KubeClient } from "./client.ts";
+import type { KubeCall, KubeClient } from "./client.ts";
 import type { KubeObject, ObjectName } from "./object.ts";
 import { apiVersionOf, listPath, objectPath, type ResourceType } from "./resource-type.ts";
 import { type WatchEvent, watchEvents } from "./watch-events.ts";
@@ -19,6 +19,9 @@ export interface ListOptions {
   fieldSelector?: string | undefined;
 }
 
+/** Other ones than the client's own. */
+export type CallLimits = Pick<KubeCall, "timeoutMs" | "attempts" | "signal">;
+
 /** Only if it is still this one: other objects may have had the name, and changed since it was read. */
 export interface Precondition {
   uid?: string | undefined;
@@ -36,9 +39,9 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** Undefined when there is no such object. */
-  async get(name: ObjectName, signal?: AbortSignal): Promise<T | undefined> {
+  async get(name: ObjectName, limits: CallLimits = {}): Promise<T | undefined> {
     try {
-      return await this.#client.call<T>({ path: objectPath(this.type, name), ...(signal && { signal }) });
+      return await this.#client.call<T>({ path: objectPath(this.type, name), ...limits });
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -77,8 +80,9 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** @throws KubeApiError 409 when there is one of that name. */
-  async create(object: T): Promise<T> {
+  async create(object: T, limits: CallLimits = {}): Promise<T> {
     return this.#client.call<T>({
+      ...limits,
       method: "POST",
       path: listPath(this.type, object.metadata.namespace),
       body: this.#complete(object),
@@ -86,15 +90,16 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** Writes it as a whole. @throws KubeApiError 409 when it was changed since it was read. */
-  async replace(object: T): Promise<T> {
+  async replace(object: T, limits: CallLimits = {}): Promise<T> {
     const path = objectPath(this.type, object.metadata);
-    return this.#client.call<T>({ method: "PUT", path, body: this.#complete(object) });
+    return this.#client.call<T>({ ...limits, method: "PUT", path, body: this.#complete(object) });
   }
 
   /**
    * Server-side apply: the fields in `object` become as they are there and are `manager`'s; those that it had before
    * and that are not there any more are dropped; others' fields stay. Makes the object where there is none, unless
-   * `metadata.uid` says which one is meant.
+   * `metadata.uid` says which one is meant. With `metadata.resourceVersion`, it is refused (409) when the object was
+   * changed since: only that holds back a request of a process that was stopped while it led, on the last inch.
    */
   async apply(object: T, manager: string): Promise<T> {
     return this.#apply(objectPath(this.type, object.metadata), object, manager);
