@@ -17,6 +17,8 @@ export interface KubeObserver {
   /** A failure that a retry does not mend. */
   terminal(controller: string): void;
   reconcileTimedOut(controller: string): void;
+  /** A failure that is a mistake in the program. */
+  panicked(controller: string): void;
   /** Whether this process leads. */
   leading(lease: string, leads: boolean): void;
 }
@@ -31,5 +33,6 @@ export const silent: KubeObserver = {
   reconciled() {},
   terminal() {},
   reconcileTimedOut() {},
+  panicked() {},
   leading() {},
 };

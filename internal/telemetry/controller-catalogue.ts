@@ -27,6 +27,18 @@ export const controllerMetrics = {
     labels: { controller },
     parts,
   }),
+  reconcilePanics: counter("controller_runtime_reconcile_panics_total", {
+    unit: "reconciles",
+    help: "Reconciles that met a mistake in the program",
+    labels: { controller },
+    parts,
+  }),
+  reconcileTimeouts: counter("controller_runtime_reconcile_timeouts_total", {
+    unit: "reconciles",
+    help: "Reconciles that were ended because they took too long",
+    labels: { controller },
+    parts,
+  }),
   reconcileSeconds: histogram("controller_runtime_reconcile_time_seconds", {
     unit: "seconds",
     help: "One reconcile",
@@ -94,6 +106,12 @@ export const controllerMetrics = {
     unit: "0 or 1",
     help: "Whether this process holds the lease",
     labels: { name: "a lease's name" },
+    parts,
+  }),
+  watchesEnded: counter("sealpost_kube_watches_ended_total", {
+    unit: "watches",
+    help: "Watches that ended before their time: gone and unreadable ones are listed again, failed ones go on",
+    labels: { resource: "a kind of Kubernetes object, in the plural", why: ["gone", "unreadable", "failed"] },
     parts,
   }),
   restClientRequests: counter("rest_client_requests_total", {
