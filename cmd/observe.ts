@@ -12,9 +12,13 @@ import type { WatchOptions } from "../internal/tls/watched-certificate.ts";
 /** How long what streams hold is remembered, in ms: asking costs two requests a stream. */
 const backlogAgeMs = 5_000;
 
-/** Calls of the API, counted. */
-export function observeCalls({ requests, requestSeconds }: Metrics): CallHooks {
+/** Calls of the API, counted, and the connections that were closed to protect the others. */
+export function observeCalls({ requests, requestSeconds, connectionsShed }: Metrics, logger: Logger): CallHooks {
   return {
+    onShed({ protocol, ...shed }) {
+      connectionsShed.inc({ protocol });
+      logger.warn({ protocol, ...shed }, "a connection is closed: with it, open requests held more than they may");
+    },
     onCall({ protocol, method, code, seconds }) {
       requests.inc({ protocol, method, code });
       requestSeconds.observe({ protocol, method }, seconds);

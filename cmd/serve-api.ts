@@ -120,7 +120,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
     settings.TLS_CERT_FILE === "" ? undefined : new WatchedCertificate(settings, observeCertificate(metrics, logger));
   lifecycle.onStop("the certificate's watch", () => tls?.stop());
   const door = new Door({ authenticator, trustedProxies: new CidrSet(settings.TRUSTED_PROXIES) });
-  const edge = { apis, door, refusals, logger, hooks: observeCalls(metrics), tls };
+  const edge = { apis, door, refusals, logger, hooks: observeCalls(metrics, logger), tls };
   const readiness = () => lifecycle.notReady();
   const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);
   const grpcAddress = `${host}:${settings.GRPC_PORT}`;

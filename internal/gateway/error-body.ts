@@ -30,6 +30,8 @@ const reasonStatuses = new Map([
   ["REQUEST_TOO_LARGE", 413],
   ["EVENT_TOO_LARGE", 413],
   ["UNSUPPORTED_MEDIA_TYPE", 415],
+  ["REQUEST_TIMEOUT", 408],
+  ["HEADERS_TOO_LARGE", 431],
 ]);
 
 export interface ErrorAnswer {

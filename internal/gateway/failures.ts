@@ -22,6 +22,7 @@ export function refusedByServer(error: unknown, bodyLimit: number): unknown {
       return requestTooLarge(bodyLimit);
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return unsupportedMediaType("the body must be JSON: send it with content-type: application/json");
+    case "ECONNRESET":
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return new DomainError("INVALID_ARGUMENT", "INCOMPLETE_BODY", "the body ended before its content-length");
     case "FST_ERR_BAD_URL":

@@ -12,6 +12,7 @@ import type { ServerTls } from "../tls/watched-certificate.ts";
 import { refusedByServer, unknownRoute, unsupportedMediaType } from "./failures.ts";
 import { createListener } from "./listener.ts";
 import { addRoutes, sendFailure, sendJson } from "./routes.ts";
+import { answerUnreadable } from "./unreadable.ts";
 
 export interface HttpServerOptions {
   /** `host:port`; port 0 is any free one. */
@@ -66,7 +67,9 @@ function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstanc
   const server = fastify({
     // Made here: a caller's own would let it write into the logs and records of others.
     genReqId: () => randomUUID(),
-    serverFactory: (handler) => createListener(handler, tls),
+    serverFactory: (handler) =>
+      createListener(handler, { tls, onShed: (shed) => hooks?.onShed?.({ protocol: "http", ...shed }) }),
+    clientErrorHandler: answerUnreadable,
     bodyLimit: maxRequestBytes,
     // Calls that arrive on open connections while draining are served; their connection closes after.
     return503OnClosing: false,

@@ -6,10 +6,13 @@ export function serverCredentials(tls: ServerTls | undefined): ServerCredentials
   return tls === undefined ? ServerCredentials.createInsecure() : new FollowingCredentials(tls);
 }
 
+/** ms. Who does not shake hands in this time holds a connection for nothing. */
+const handshakeTimeout = 10_000;
+
 /** grpc-js swaps the context of a listening server, which leaves its connections and their calls alone. */
 class FollowingCredentials extends ServerCredentials {
   constructor(tls: ServerTls) {
-    super({ requestCert: tls.asksClients, rejectUnauthorized: tls.asksClients }, tls.context);
+    super({ requestCert: tls.asksClients, rejectUnauthorized: tls.asksClients, handshakeTimeout }, tls.context);
     tls.onChange((context) => this.updateSecureContextOptions(context));
   }
 

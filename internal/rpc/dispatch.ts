@@ -6,6 +6,7 @@ import { accessOf } from "./access.ts";
 import type { Status } from "./gen/google/rpc/status_pb.js";
 import { type Method, readBearer, readTraceparent } from "./method.ts";
 import { namedResources } from "./named-resources.ts";
+import type { Shed } from "./request-budget.ts";
 import { type EdgeLogger, failureStatus, statusName } from "./status.ts";
 import { checkMessage, compileChecks } from "./validation.ts";
 
@@ -36,8 +37,14 @@ export interface CallRecord {
   seconds: number;
 }
 
+/** A connection that was closed because it held more than its share. */
+export interface ShedConnection extends Shed {
+  protocol: "grpc" | "http";
+}
+
 export interface CallHooks {
   onCall?(record: CallRecord): void;
+  onShed?(connection: ShedConnection): void;
 }
 
 export interface DispatchOptions<Body> {

@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { Server, type ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import type { RefusalLog } from "../audit/api.ts";
 import type { Door } from "../tenancy/door.ts";
@@ -11,9 +11,11 @@ import { Health } from "./gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "./gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "./gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { maxBatchBytes } from "./limits.ts";
+import { listen } from "./listener.ts";
 import { apiMethods, type EdgeApis } from "./methods.ts";
 import { reflection } from "./reflection.ts";
 import type { EdgeLogger } from "./status.ts";
+import { watchStreams } from "./stream-watch.ts";
 import { unaryHandler } from "./unary.ts";
 
 export interface GrpcServerOptions {
@@ -40,13 +42,13 @@ export interface GrpcServer {
 
 const channelOptions = {
   "grpc.max_receive_message_length": maxBatchBytes,
-  // One publisher on one connection must be able to keep the group commit (500 rows) full, while thousands of idle
-  // streams must not be held for nothing.
+  // One publisher on one connection must be able to keep the group commit (500 rows) full; what the streams of all
+  // connections hold is bounded in stream-watch.ts.
   "grpc.max_concurrent_streams": 1000,
   // A dead peer is noticed within 80 s.
   "grpc.keepalive_time_ms": 60_000,
   "grpc.keepalive_timeout_ms": 20_000,
-  // Connections move to other replicas, and requests that were begun but never finished end.
+  // Connections move to other replicas.
   "grpc.max_connection_age_ms": 30 * 60_000,
   "grpc.max_connection_age_grace_ms": 60_000,
 };
@@ -80,32 +82,20 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const setServing = (serving: boolean) => {
     for (const name of names) health.setStatus(name, serving ? "SERVING" : "NOT_SERVING");
   };
-  const port = await listen(server, options.address, serverCredentials(options.tls));
+  const listener = await listen(options.address, server, serverCredentials(options.tls));
+  const endWatch = watchStreams(listener.port, (shed) => options.hooks?.onShed?.({ protocol: "grpc", ...shed }));
   return {
-    port,
+    port: listener.port,
     setServing,
     async close(graceMs = 10_000) {
       setServing(false);
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const ended = listener.close();
       // Streams that never end (health watches, reflection) would hold the drain for ever.
-      const timer = setTimeout(() => server.forceShutdown(), graceMs);
-      server.tryShutdown(() => resolve());
-      await promise;
+      const timer = setTimeout(() => listener.endAll(), graceMs);
+      server.tryShutdown(() => {});
+      await ended;
       clearTimeout(timer);
+      endWatch();
     },
   };
-}
-
-function listen(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) return resolve(port);
-      const taken = error.message.includes("EADDRINUSE");
-      const failure = new Error(
-        taken ? `${address} is taken: stop what listens there, or choose another port` : error.message,
-        { cause: error },
-      );
-      reject(taken ? Object.assign(failure, { code: "EADDRINUSE" }) : failure);
-    });
-  });
 }

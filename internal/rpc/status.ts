@@ -58,7 +58,8 @@ export function failureStatus(
   ]);
 }
 
-function domainStatus(error: DomainError): Status {
+/** A failure that says everything itself. */
+export function domainStatus(error: DomainError): Status {
   const { fieldViolations, retryAfterMs, resource } = error.details;
   const details = [detail(ErrorInfoSchema, { reason: error.reason, domain: errorDomain })];
   if (fieldViolations && fieldViolations.length > 0) {

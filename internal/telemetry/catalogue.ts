@@ -51,6 +51,12 @@ export const catalogue = {
     buckets: shortTimes,
     parts: api,
   }),
+  connectionsShed: counter("sealpost_connections_shed_total", {
+    unit: "connections",
+    help: "API connections that were closed because their open requests held more than all may hold together",
+    labels: { protocol },
+    parts: api,
+  }),
   certificateExpiry: gauge("sealpost_tls_certificate_expiry_timestamp_seconds", {
     unit: "seconds since 1970",
     help: "When a certificate that is served ends, by what serves it",
