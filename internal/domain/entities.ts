@@ -1,3 +1,4 @@
+import type { DeliveryNetworks } from "../network/allowance.ts";
 import type { Uuid } from "./ids.ts";
 import type {
   DeliveryStatus,
@@ -14,6 +15,7 @@ export interface Company {
   id: Uuid;
   name: string;
   planTier: PlanTier;
+  deliveryNetworks: DeliveryNetworks;
   createdAt: Date;
 }
 

@@ -3,14 +3,20 @@ import type { Endpoint } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
+import type { Allowance } from "../network/allowance.ts";
 import type { Headers } from "./headers.ts";
 import type { LiveKey, Rotation } from "./rotate.ts";
 
-export interface OwnWorkspace {
+/** What a company's endpoints are bound by. */
+export interface CompanyTerms {
+  planTier: PlanTier;
+  /** What they may reach beside the public internet. */
+  allowance: Allowance;
+}
+
+export interface OwnWorkspace extends CompanyTerms {
   id: Uuid;
   region: string;
-  /** Of its company. */
-  planTier: PlanTier;
 }
 
 export type EndpointChange = Partial<
@@ -23,19 +29,19 @@ export type EndpointChange = Partial<
 export interface AddTerms {
   /** How many endpoints the workspace may have. */
   limit: number;
-  /** Looks at the company's plan, which stays so meanwhile; what it throws ends this with nothing written. */
-  check(planTier: PlanTier): void;
+  /** Looks at the company's terms, which stay so meanwhile; what it throws ends this with nothing written. */
+  check(terms: CompanyTerms): void;
   entry: AuditEntry;
 }
 
 /**
  * Answers what is to change; undefined: nothing. What it throws ends the change with nothing written. It is asked again
- * when the endpoint or the company's plan changed meanwhile.
+ * when the endpoint or the company's terms changed meanwhile.
  */
-export type Decide = (current: Endpoint, planTier: PlanTier) => EndpointChange | undefined;
+export type Decide = (current: Endpoint, terms: CompanyTerms) => EndpointChange | undefined;
 
 /** The same for its signing secrets, which are opened for it. */
-export type DecideRotation = (current: Endpoint, planTier: PlanTier, live: LiveKey[]) => Rotation | undefined;
+export type DecideRotation = (current: Endpoint, terms: CompanyTerms, live: LiveKey[]) => Rotation | undefined;
 
 /** What is kept sealed of a new endpoint. */
 export interface Hidden {

@@ -4,8 +4,6 @@ import { DomainError, notFound } from "../domain/errors.ts";
 import { newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
 import { requireWebhookPlan } from "../domain/plan.ts";
-import type { PlanTier } from "../domain/states.ts";
-import { noAllowance } from "../network/allowance.ts";
 import type { OutgoingRules } from "../network/outgoing-rules.ts";
 import type { CreateEndpointInput, EndpointApi, RotateSecretInput, UpdateEndpointInput } from "./api.ts";
 import { auditChanged, auditCreated, auditDeleted, auditRotated } from "./audit.ts";
@@ -13,9 +11,10 @@ import { defaultMaxInFlight, readFields } from "./fields.ts";
 import { headerViolations, readHeaders } from "./headers.ts";
 import { alreadyManages, type Manager, nobody, requireAdoptable, requireManager } from "./managed.ts";
 import { makeSecret, secretViolations } from "./new-secret.ts";
-import type { Decide, DecideRotation, EndpointRecord, OwnWorkspace } from "./ports.ts";
+import type { CompanyTerms, Decide, DecideRotation, EndpointRecord, OwnWorkspace } from "./ports.ts";
 import { rotationFor } from "./rotate.ts";
 import { changeTo, readUpdate } from "./update.ts";
+import type { UrlPolicy } from "./url-policy.ts";
 
 export interface EndpointServiceOptions {
   record: EndpointRecord;
@@ -54,14 +53,14 @@ export class EndpointService implements EndpointApi {
   async create(caller: Caller, input: CreateEndpointInput): Promise<{ endpoint: Endpoint; secret: string }> {
     const companyId = companyOf(caller);
     const workspace = await this.#workspace(companyId, input.workspaceId);
-    const check = (planTier: PlanTier) => requireWebhookPlan(planTier, "create endpoints");
+    const check = ({ planTier }: CompanyTerms) => requireWebhookPlan(planTier, "create endpoints");
     // Before anything else that could be wrong, and again where it cannot change any more.
-    check(workspace.planTier);
+    check(workspace);
     const { url, events, description, secret, signatureScheme, headers = {} } = input;
     const wanted = { secret, signatureScheme };
     const fields = readFields(
       { url, events, description, max_in_flight: input.maxInFlight || defaultMaxInFlight },
-      { rules: this.#options.outgoing, allowance: noAllowance },
+      this.#urlPolicy(workspace),
       [...secretViolations(wanted, defaultScheme), ...headerViolations(headers)],
     );
     const projectId = await this.#project(workspace.id, input.projectId);
@@ -125,11 +124,10 @@ export class EndpointService implements EndpointApi {
 
   async update(caller: Caller, input: UpdateEndpointInput, as = nobody): Promise<Endpoint> {
     let headersSet: string[] = [];
-    const decide: Decide = (current, planTier) => {
-      requireWebhookPlan(planTier, "update endpoints");
+    const decide: Decide = (current, terms) => {
+      requireWebhookPlan(terms.planTier, "update endpoints");
       requireManager(current, as);
-      const policy = { rules: this.#options.outgoing, allowance: noAllowance };
-      const change = changeTo(readUpdate(input, policy, current.headerNames), input.etag, current);
+      const change = changeTo(readUpdate(input, this.#urlPolicy(terms), current.headerNames), input.etag, current);
       headersSet = Object.entries(change?.headers ?? {}).flatMap(([name, value]) => (value === "" ? [] : [name]));
       return change;
     };
@@ -144,7 +142,7 @@ export class EndpointService implements EndpointApi {
     const companyId = companyOf(caller);
     const id = parseId("endpoint", input.webhookId);
     let { secret } = input;
-    const decide: DecideRotation = (current, planTier, live) => {
+    const decide: DecideRotation = (current, { planTier }, live) => {
       requireWebhookPlan(planTier, "rotate secrets");
       requireManager(current, as);
       const rotation = rotationFor(input, current, live);
@@ -158,7 +156,7 @@ export class EndpointService implements EndpointApi {
   }
 
   async enable(caller: Caller, webhookId: string, as = nobody): Promise<Endpoint> {
-    return this.#change(caller, webhookId, (current, planTier) => {
+    return this.#change(caller, webhookId, (current, { planTier }) => {
       requireWebhookPlan(planTier, "enable endpoints");
       requireManager(current, as);
       return current.status === "ACTIVE" ? undefined : { status: "ACTIVE", disabledReason: null };
@@ -176,7 +174,7 @@ export class EndpointService implements EndpointApi {
     const companyId = companyOf(caller);
     const theirs = await this.#options.record.readManaged(companyId, managedBy.uid);
     if (theirs && theirs.id !== parseId("endpoint", webhookId)) throw alreadyManages(managedBy, theirs.id);
-    return this.#change(caller, webhookId, (current, planTier) => {
+    return this.#change(caller, webhookId, (current, { planTier }) => {
       requireWebhookPlan(planTier, "adopt endpoints");
       requireAdoptable(current, managedBy);
       return current.managedBy ? undefined : { managedBy: managerOf(managedBy) };
@@ -209,6 +207,10 @@ export class EndpointService implements EndpointApi {
     const id = parseId("endpoint", webhookId);
     const audit = auditChanged(caller, companyId, headersSet);
     return (id && (await this.#options.record.change(companyId, id, decide, audit))) || absent(webhookId);
+  }
+
+  #urlPolicy({ allowance }: CompanyTerms): UrlPolicy {
+    return { rules: this.#options.outgoing, allowance };
   }
 
   async #endDeliveries(id: Uuid): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "./address.ts";
-import { type Cidr, contains, formatCidr, parseCidr } from "./cidr.ts";
+import { type Cidr, contains, covers, formatCidr, parseCidr } from "./cidr.ts";
 
 /** Addresses that are not those of a host on the public internet. */
 export interface SpecialRange {
@@ -92,6 +92,15 @@ export function whyNotPublic(address: Address): string | undefined {
   const embedded = embeddedV4(address);
   const leads = embedded ? ` leads to ${formatAddress(embedded)}, which` : "";
   return `${formatAddress(address)}${leads} ${range.place}`;
+}
+
+/** Why a block is not one that people number their own networks with; undefined: it is. */
+export function whyNotOwnNetwork(cidr: Cidr): string | undefined {
+  const range = ranges.find((each) => covers(each.cidr, cidr));
+  if (range?.kind === "own") return undefined;
+  if (range) return `${formatCidr(cidr)} ${range.place}, which no endpoint may reach`;
+  const own = ranges.flatMap((each) => (each.kind === "own" ? formatCidr(each.cidr) : []));
+  return `${formatCidr(cidr)} must lie within a block for private networks: ${own.join(", ")}`;
 }
 
 function special(text: string, name: string, kind: SpecialRange["kind"] = "other"): SpecialRange {

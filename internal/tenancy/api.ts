@@ -1,6 +1,7 @@
 import type { Caller, KeyHolder, Page, PageRequest } from "../domain/caller.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
 import type { PlanTier } from "../domain/states.ts";
+import type { DeliveryNetworks } from "../network/allowance.ts";
 
 export interface Authenticator {
   /**
@@ -16,6 +17,7 @@ export interface TenantApi {
   getCompany(caller: Caller, companyId: string): Promise<Company>;
   listCompanies(caller: Caller, page: PageRequest): Promise<Page<Company>>;
   setPlanTier(caller: Caller, input: { companyId: string; planTier: PlanTier }): Promise<Company>;
+  setDeliveryNetworks(caller: Caller, input: DeliveryNetworks & { companyId: string }): Promise<Company>;
   createWorkspace(caller: Caller, input: { companyId: string; name: string; region: string }): Promise<Workspace>;
   listWorkspaces(caller: Caller, input: PageRequest & { companyId: string }): Promise<Page<Workspace>>;
   createProject(caller: Caller, input: { workspaceId: string; name: string }): Promise<Project>;

@@ -7,6 +7,11 @@ import type { AuditPlanChange } from "./ports.ts";
 
 /** What the audit log says of each: everything that the operator sets, and never a key itself. */
 const companyFields = ({ name, planTier }: Company) => ({ name, plan_tier: planTier });
+const networkFields = ({ deliveryNetworks: { networks, nameSuffixes, allowHttp } }: Company) => ({
+  networks: networks.length > 0 ? networks.map(({ name, cidr }) => `${name} (${cidr})`) : null,
+  name_suffixes: nameSuffixes.length > 0 ? nameSuffixes : null,
+  allow_http: allowHttp,
+});
 const keyFields = ({ name, expiresAt, revokedAt }: ApiKey) => ({
   name: name || null,
   expire_time: expiresAt?.toISOString() ?? null,
@@ -24,6 +29,11 @@ export function auditPlanChanged(caller: Caller): AuditPlanChange {
     const fields = { ...companyFields(after), ...(moved > 0 && endpoints) };
     return auditDone(caller, aboutCompany(after), changesBetween(companyFields(before), fields));
   };
+}
+
+export function auditNetworksChanged(caller: Caller): AuditChange<Company> {
+  return (before, after) =>
+    auditDone(caller, aboutCompany(after), changesBetween(networkFields(before), networkFields(after)));
 }
 
 export function auditWorkspaceMade(caller: Caller, { id, companyId, name, region }: Workspace): AuditEntry {

@@ -3,6 +3,7 @@ import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts"
 import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
+import type { DeliveryNetworks } from "../network/allowance.ts";
 
 /** Makes the entry of a change of plan; `moved`: how many endpoints were suspended or resumed. */
 export type AuditPlanChange = (before: Company, after: Company, moved: number) => AuditEntry;
@@ -17,6 +18,12 @@ export interface TenantRecord {
   listCompanies(slice: Slice): Promise<Company[]>;
   /** Suspends and resumes the company's endpoints as the plan has it, in the same transaction; every process is told. */
   setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditPlanChange): Promise<Company | undefined>;
+  /** Every process is told with the commit. */
+  setDeliveryNetworks(
+    id: Uuid,
+    deliveryNetworks: DeliveryNetworks,
+    audit: AuditChange<Company>,
+  ): Promise<Company | undefined>;
   addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void>;
   readWorkspace(id: Uuid): Promise<Workspace | undefined>;
   listWorkspaces(companyId: Uuid, slice: Slice): Promise<Workspace[]>;

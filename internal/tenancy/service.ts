@@ -5,15 +5,18 @@ import { type IdKind, newUuid, parseId, type Uuid, uuidTime } from "../domain/id
 import type { Paging } from "../domain/paging.ts";
 import type { PlanTier } from "../domain/states.ts";
 import { checkLine } from "../domain/text.ts";
+import { type DeliveryNetworks, noDeliveryNetworks } from "../network/allowance.ts";
 import type { TenantApi } from "./api.ts";
 import {
   auditCompanyMade,
   auditKeyChanged,
   auditKeyMade,
+  auditNetworksChanged,
   auditPlanChanged,
   auditProjectMade,
   auditWorkspaceMade,
 } from "./audit.ts";
+import { readDeliveryNetworks } from "./delivery-networks.ts";
 import { newKey } from "./key-format.ts";
 import type { KeyHash } from "./key-hash.ts";
 import type { TenantRecord } from "./ports.ts";
@@ -38,7 +41,12 @@ export class TenantService implements TenantApi {
 
   async createCompany(caller: Caller, input: { name: string; planTier: PlanTier }): Promise<Company> {
     admin(caller);
-    const company = { ...newRow(), name: lineOf("name", input.name), planTier: input.planTier };
+    const company = {
+      ...newRow(),
+      name: lineOf("name", input.name),
+      planTier: input.planTier,
+      deliveryNetworks: noDeliveryNetworks,
+    };
     await this.#options.record.addCompany(company, auditCompanyMade(caller, company));
     return company;
   }
@@ -58,6 +66,15 @@ export class TenantService implements TenantApi {
     const id = parseId("company", input.companyId);
     const audit = auditPlanChanged(caller);
     const company = id && (await this.#options.record.setPlanTier(id, input.planTier, audit));
+    return company || absent("company", input.companyId);
+  }
+
+  async setDeliveryNetworks(caller: Caller, input: DeliveryNetworks & { companyId: string }): Promise<Company> {
+    admin(caller);
+    const networks = readDeliveryNetworks(input);
+    const id = parseId("company", input.companyId);
+    const audit = auditNetworksChanged(caller);
+    const company = id && (await this.#options.record.setDeliveryNetworks(id, networks, audit));
     return company || absent("company", input.companyId);
   }
 

@@ -17,6 +17,8 @@ export interface ConnectProxyOptions {
   port?: number;
   /** Files of its own certificate and key: it is spoken to over TLS. */
   tls?: { cert: string; key: string };
+  /** Where it really connects to, whoever is asked for: `127.0.0.1:4000`. */
+  leadsTo?: string;
   /** What happens instead of an answer. */
   onRequest?: (socket: Socket) => void;
 }
@@ -39,7 +41,7 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
       asked.push({ line: `${method} ${peer}`, headers: headers.join("\n") });
       if (options.onRequest) options.onRequest(socket);
       else if (refusal !== undefined) socket.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
-      else join(socket, peer);
+      else join(socket, options.leadsTo ?? peer);
     };
     socket.on("data", read);
   };

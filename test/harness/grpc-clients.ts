@@ -14,6 +14,7 @@ export interface GrpcClients {
     | "getCompany"
     | "listCompanies"
     | "setPlanTier"
+    | "setDeliveryNetworks"
     | "createWorkspace"
     | "listWorkspaces"
     | "createProject"

@@ -21,6 +21,7 @@ export function companyMessage(company: entities.Company): Company {
     id: formatId("company", company.id),
     name: company.name,
     planTier: Company_PlanTier[company.planTier],
+    deliveryNetworks: company.deliveryNetworks,
     createTime: timestampFromDate(company.createdAt),
   });
 }

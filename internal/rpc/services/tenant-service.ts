@@ -27,6 +27,11 @@ export function tenantService(tenants: TenantApi): Method[] {
     async setPlanTier(caller, { companyId, planTier }) {
       return companyMessage(await tenants.setPlanTier(caller, { companyId, planTier: readPlanTier(planTier) }));
     },
+    async setDeliveryNetworks(caller, { companyId, networks, nameSuffixes, allowHttp }) {
+      return companyMessage(
+        await tenants.setDeliveryNetworks(caller, { companyId, networks, nameSuffixes, allowHttp }),
+      );
+    },
     async createWorkspace(caller, request) {
       return workspaceMessage(await tenants.createWorkspace(caller, request));
     },

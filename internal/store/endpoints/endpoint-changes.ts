@@ -2,13 +2,13 @@ import type { Sequelize, Transaction } from "sequelize";
 import type { AuditChange } from "../../domain/audit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
-import type { Decide, DecideRotation } from "../../endpoints/ports.ts";
+import type { CompanyTerms, Decide, DecideRotation } from "../../endpoints/ports.ts";
 import type { LiveKey, Rotation } from "../../endpoints/rotate.ts";
 import { UnopenedSecret } from "../../secrets/box.ts";
 import { writeAudit } from "../audit/write.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
-import { lockPlan } from "../tenancy/plan-lock.ts";
+import { lockTerms } from "../tenancy/terms.ts";
 import type { EndpointSecrets } from "./endpoint-secrets.ts";
 import { type FoundEndpoint, findEndpoint } from "./find-endpoint.ts";
 import { liveSecrets } from "./live-secrets.ts";
@@ -23,7 +23,7 @@ const freeTries = 3;
 
 /**
  * Changes of endpoints that are there. A change is decided, and what it needs of a key service is asked, before the row
- * is locked: nobody waits for a key service on somebody's lock. When the endpoint or the company's plan is another one by
+ * is locked: nobody waits for a key service on somebody's lock. When the endpoint or the company's terms are others by
  * then, it is decided again.
  */
 export class EndpointChanges {
@@ -38,8 +38,8 @@ export class EndpointChanges {
   }
 
   change(companyId: Uuid, id: Uuid, decide: Decide, audit: AuditChange<Endpoint>): Promise<Endpoint | undefined> {
-    return this.#write(companyId, id, audit, async ({ row, planTier, live }) => {
-      const change = decide(toEndpoint(row, live), planTier);
+    return this.#write(companyId, id, audit, async ({ row, terms, live }) => {
+      const change = decide(toEndpoint(row, live), terms);
       if (!change) return undefined;
       const { headers, ...columns } = change;
       const sealed = headers && (await this.#secrets.changedHeaders(row, headers));
@@ -54,8 +54,8 @@ export class EndpointChanges {
     audit: AuditChange<Endpoint>,
   ): Promise<Endpoint | undefined> {
     return this.#write(companyId, id, audit, async (found) => {
-      const { row, planTier, live } = found;
-      const rotation = decide(toEndpoint(row, live), planTier, await this.#opened(found));
+      const { row, terms, live } = found;
+      const rotation = decide(toEndpoint(row, live), terms, await this.#opened(found));
       if (!rotation) return undefined;
       // The current one has the highest number.
       const version = (live[0]?.row.version ?? 0) + 1;
@@ -75,12 +75,12 @@ export class EndpointChanges {
       if (!found) return undefined;
       let write = await prepare(found);
       const done = await runTransaction(this.#sequelize, async (transaction) => {
-        const planTier = await lockPlan(this.#models, transaction, companyId);
+        const terms = await lockTerms(this.#models, transaction, companyId);
         const locked = await findEndpoint(this.#models, companyId, id, transaction);
         if (!locked) return {};
-        const moved = locked.row.version !== found.row.version || planTier !== found.planTier;
+        const moved = locked.row.version !== found.row.version || !sameTerms(terms, found.terms);
         if (moved && tries <= freeTries) return undefined;
-        if (moved) write = await prepare({ ...locked, planTier });
+        if (moved) write = await prepare({ ...locked, terms });
         const before = toEndpoint(locked.row, locked.live);
         await write?.(transaction, locked);
         const live = await liveSecrets(this.#models, [id], transaction);
@@ -125,4 +125,8 @@ export class EndpointChanges {
     });
     return Promise.all(opened);
   }
+}
+
+function sameTerms(a: CompanyTerms, b: CompanyTerms): boolean {
+  return a.planTier === b.planTier && a.allowance.key === b.allowance.key;
 }

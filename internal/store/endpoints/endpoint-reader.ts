@@ -2,7 +2,6 @@ import type { Sequelize } from "sequelize";
 import type { DeliveryEndpoint, EndpointReader } from "../../delivery/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Uuid } from "../../domain/ids.ts";
-import { noAllowance } from "../../network/allowance.ts";
 import { type SecretBox, UnopenedSecret } from "../../secrets/box.ts";
 import { isKeyServiceUnavailable } from "../../secrets/key-provider.ts";
 import { signingKey } from "../../signing/signing-key.ts";
@@ -10,6 +9,7 @@ import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run, runTransaction } from "../models/run.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+import { toTerms } from "../tenancy/terms.ts";
 import { EndpointSecrets } from "./endpoint-secrets.ts";
 import { type LiveSecret, liveSecrets } from "./live-secrets.ts";
 import { signingPlace } from "./secret-place.ts";
@@ -34,17 +34,22 @@ export class PostgresEndpointReader implements EndpointReader {
   async readForDelivery(id: Uuid): Promise<DeliveryEndpoint | undefined> {
     const readAt = Date.now();
     const found = await run(async () => {
-      const row = await this.#models.WebhookEndpoint.findOne({ where: { id, deletedAt: null }, include: "workspace" });
-      return row?.workspace && { row, companyId: row.workspace.companyId, live: await this.#live(id) };
+      const row = await this.#models.WebhookEndpoint.findOne({
+        where: { id, deletedAt: null },
+        include: { association: "workspace", include: ["company"] },
+      });
+      const company = row?.workspace?.company;
+      return company && { row, company, live: await this.#live(id) };
     });
     if (!found) return undefined;
-    const { row, companyId, live } = found;
+    const { row, company, live } = found;
     const { url, status, maxInFlight } = row;
+    const { allowance } = toTerms(company);
     const { secrets, headers } = await this.#open(found);
     // What is left is what Postgres says, so that every process stops at the same time whatever its clock shows.
     const validUntil = readAt + Math.min(...live.map(({ leftMs }) => leftMs ?? Number.POSITIVE_INFINITY));
     const keys = secrets.map(signingKey);
-    return { id, companyId, url, status, maxInFlight, allowance: noAllowance, keys, headers, validUntil };
+    return { id, companyId: company.id, url, status, maxInFlight, allowance, keys, headers, validUntil };
   }
 
   async disableGone(id: Uuid): Promise<void> {

@@ -12,7 +12,7 @@ import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { endDeliveriesOf } from "../sweep/end-deleted.ts";
-import { lockPlan } from "../tenancy/plan-lock.ts";
+import { lockTerms, toTerms } from "../tenancy/terms.ts";
 import { EndpointChanges } from "./endpoint-changes.ts";
 import { EndpointSecrets } from "./endpoint-secrets.ts";
 import { findEndpoint } from "./find-endpoint.ts";
@@ -40,7 +40,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
     const row = await run(() =>
       this.#models.Workspace.findOne({ where: { id: workspaceId, companyId }, include: "company" }),
     );
-    return row?.company && { id: row.id, region: row.region, planTier: row.company.planTier };
+    return row?.company && { id: row.id, region: row.region, ...toTerms(row.company) };
   }
 
   async hasProject(workspaceId: Uuid, projectId: Uuid): Promise<boolean> {
@@ -57,7 +57,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
     const sealed = await this.#secrets.seal(endpoint, 1, secret);
     const sealedHeaders = await this.#secrets.newHeaders(endpoint, headers);
     return runTransaction(this.#sequelize, async (transaction) => {
-      check(await lockPlan(this.#models, transaction, companyId));
+      check(await lockTerms(this.#models, transaction, companyId));
       const { workspaceId } = endpoint;
       // Those who add to the same workspace wait for each other, so that none counts past another.
       await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });

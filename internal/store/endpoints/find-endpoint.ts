@@ -1,13 +1,14 @@
 import type { Transaction } from "sequelize";
 import type { Uuid } from "../../domain/ids.ts";
-import type { PlanTier } from "../../domain/states.ts";
+import type { CompanyTerms } from "../../endpoints/ports.ts";
 import type { Models } from "../models/models.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
+import { toTerms } from "../tenancy/terms.ts";
 import { type LiveSecret, liveSecrets } from "./live-secrets.ts";
 
 export interface FoundEndpoint {
   row: WebhookEndpointRow;
-  planTier: PlanTier;
+  terms: CompanyTerms;
   live: LiveSecret[];
 }
 
@@ -25,8 +26,8 @@ export async function findEndpoint(
     include: [owner, { association: "statistics" }],
     ...(transaction && { transaction, lock: { level: transaction.LOCK.NO_KEY_UPDATE, of: WebhookEndpoint } }),
   });
-  const planTier = row?.workspace?.company?.planTier;
-  if (!row || !planTier) return undefined;
+  const company = row?.workspace?.company;
+  if (!row || !company) return undefined;
   const live = await liveSecrets(models, [id], transaction);
-  return { row, planTier, live: live.get(id) ?? [] };
+  return { row, terms: toTerms(company), live: live.get(id) ?? [] };
 }

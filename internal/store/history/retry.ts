@@ -6,7 +6,7 @@ import type { RetryOutcome, RetryTerms } from "../../history/ports.ts";
 import { writeAudit } from "../audit/write.ts";
 import type { Models } from "../models/models.ts";
 import { runTransaction } from "../models/run.ts";
-import { lockPlan } from "../tenancy/plan-lock.ts";
+import { lockTerms } from "../tenancy/terms.ts";
 
 /**
  * Gives a finished delivery to the DELIVERIES stream for one more attempt. The plan is locked before the endpoint and
@@ -18,7 +18,7 @@ export function retryDelivery(
   { companyId, id, check, audit }: { companyId: Uuid; id: Uuid } & RetryTerms,
 ): Promise<RetryOutcome> {
   return runTransaction(sequelize, async (transaction): Promise<RetryOutcome> => {
-    check(await lockPlan(models, transaction, companyId));
+    check((await lockTerms(models, transaction, companyId)).planTier);
     const { SHARE, UPDATE } = transaction.LOCK;
     const endpointId = (await models.WebhookJob.findByPk(id, { attributes: ["endpointId"], transaction }))?.endpointId;
     if (endpointId === undefined) return { kind: "absent" };

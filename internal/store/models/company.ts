@@ -1,10 +1,12 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Sequelize } from "sequelize";
 import type { PlanTier } from "../../domain/states.ts";
+import type { DeliveryNetworks } from "../../network/allowance.ts";
 
 export class CompanyRow extends Model<InferAttributes<CompanyRow>, InferCreationAttributes<CompanyRow>> {
   declare id: string;
   declare name: string;
   declare planTier: PlanTier;
+  declare deliveryNetworks: DeliveryNetworks;
   declare createdAt: Date;
 }
 
@@ -14,6 +16,7 @@ export function defineCompany(sequelize: Sequelize): typeof CompanyRow {
       id: { type: DataTypes.UUID, primaryKey: true },
       name: { type: DataTypes.TEXT, allowNull: false },
       planTier: { type: DataTypes.TEXT, allowNull: false },
+      deliveryNetworks: { type: DataTypes.JSONB, allowNull: false },
       createdAt: { type: DataTypes.DATE, allowNull: false },
     },
     { sequelize, modelName: "Company", tableName: "companies" },

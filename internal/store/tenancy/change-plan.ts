@@ -13,7 +13,7 @@ import { toCompany } from "./rows.ts";
 /**
  * Moves a company to another plan and, where the new one has no endpoints or has them again, its endpoints with it:
  * what is ACTIVE is SUSPENDED, what is SUSPENDED is ACTIVE again. Deliveries are not touched: whoever takes one up
- * looks at its endpoint. The company is locked first (`lockPlan`), so no endpoint is made or enabled meanwhile.
+ * looks at its endpoint. The company is locked first (`lockTerms`), so no endpoint is made or enabled meanwhile.
  */
 export function changePlan(
   sequelize: Sequelize,

@@ -4,8 +4,8 @@ import type { CompanyRow } from "../models/company.ts";
 import type { ProjectRow } from "../models/project.ts";
 import type { WorkspaceRow } from "../models/workspace.ts";
 
-export function toCompany({ id, name, planTier, createdAt }: CompanyRow): Company {
-  return { id, name, planTier, createdAt };
+export function toCompany({ id, name, planTier, deliveryNetworks, createdAt }: CompanyRow): Company {
+  return { id, name, planTier, deliveryNetworks, createdAt };
 }
 
 export function toWorkspace({ id, companyId, name, region, createdAt }: WorkspaceRow): Workspace {

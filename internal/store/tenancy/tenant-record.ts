@@ -4,6 +4,7 @@ import type { ApiKey, Company, Project, Workspace } from "../../domain/entities.
 import type { Uuid } from "../../domain/ids.ts";
 import type { Slice } from "../../domain/paging.ts";
 import type { PlanTier } from "../../domain/states.ts";
+import type { DeliveryNetworks } from "../../network/allowance.ts";
 import type { AuditPlanChange, TenantRecord } from "../../tenancy/ports.ts";
 import { writeAudit } from "../audit/write.ts";
 import { announce } from "../changes/announce.ts";
@@ -39,6 +40,23 @@ export class PostgresTenantRecord implements TenantRecord {
 
   setPlanTier(id: Uuid, planTier: PlanTier, audit: AuditPlanChange): Promise<Company | undefined> {
     return changePlan(this.#sequelize, this.#models, id, planTier, audit);
+  }
+
+  setDeliveryNetworks(
+    id: Uuid,
+    deliveryNetworks: DeliveryNetworks,
+    audit: AuditChange<Company>,
+  ): Promise<Company | undefined> {
+    return runTransaction(this.#sequelize, async (transaction) => {
+      const row = await this.#models.Company.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+      if (!row) return undefined;
+      const before = toCompany(row);
+      await row.update({ deliveryNetworks }, { transaction });
+      const after = toCompany(row);
+      await announce(this.#sequelize, transaction, [["company", id]]);
+      await writeAudit(this.#models, transaction, audit(before, after));
+      return after;
+    });
   }
 
   addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void> {

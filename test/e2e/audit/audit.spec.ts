@@ -84,6 +84,10 @@ const granted: { [method: string]: () => Promise<JsonObject> } = {
   RetryDelivery: async () => ({ delivery_id: await addDelivery(await addEndpoint()) }),
   CreateCompany: async () => ({ name: "Another", plan_tier: "FREE" }),
   SetPlanTier: async () => ({ company_id: tenant.companyId, plan_tier: "ENTERPRISE" }),
+  SetDeliveryNetworks: async () => ({
+    company_id: tenant.companyId,
+    networks: [{ name: "services", cidr: "10.96.0.0/12" }],
+  }),
   CreateWorkspace: async () => ({ company_id: tenant.companyId, name: "Another", region: "us" }),
   CreateProject: async () => ({ workspace_id: tenant.workspaceId, name: "Another" }),
   CreateApiKey: async () => ({ company_id: tenant.companyId, name: "another" }),

@@ -8,6 +8,7 @@ import { checkJson } from "../../../internal/domain/json.ts";
 import type { EndpointApi, UpdateEndpointInput } from "../../../internal/endpoints/api.ts";
 import type { EventApi, PublishInput } from "../../../internal/events/api.ts";
 import type { HistoryApi, ListDeliveriesInput } from "../../../internal/history/api.ts";
+import { noDeliveryNetworks } from "../../../internal/network/allowance.ts";
 import type { EdgeApis } from "../../../internal/rpc/methods.ts";
 import type { Authenticator, TenantApi } from "../../../internal/tenancy/api.ts";
 
@@ -46,7 +47,13 @@ export function memoryFlow(): MemoryFlow {
   const audited: ListAuditInput[] = [];
   const refused: MemoryFlow["refused"] = [];
   const failNext: { error: unknown } = { error: undefined };
-  const company: entities.Company = { id: companyId, name: "Acme", planTier: "FREE", createdAt: now };
+  const company: entities.Company = {
+    id: companyId,
+    name: "Acme",
+    planTier: "FREE",
+    deliveryNetworks: noDeliveryNetworks,
+    createdAt: now,
+  };
 
   return {
     workspaceId: formatId("workspace", workspaceId),
@@ -221,6 +228,7 @@ function tenantApi(company: entities.Company): TenantApi {
     getCompany: async () => company,
     listCompanies: async () => ({ items: [company], nextPageToken: "" }),
     setPlanTier: async (_caller, input) => ({ ...company, planTier: input.planTier }),
+    setDeliveryNetworks: async (_caller, deliveryNetworks) => ({ ...company, deliveryNetworks }),
     createWorkspace: async (_caller, { name, region }) => ({
       id: newUuid(),
       companyId: company.id,

@@ -45,10 +45,14 @@ async function everything(): Promise<unknown[]> {
 const endpointFields = { url: "https://example.com", events: ["*"], description: "", maxInFlight: 0, secret: "" };
 const update = { updateMask: [], url: undefined, events: [], description: "x", maxInFlight: undefined, etag: "" };
 
+const networks = { networks: [{ name: "pods", cidr: "10.0.0.0/8" }], nameSuffixes: [], allowHttp: true };
+
 /** Every operation that changes something. */
 const operations: Record<string, () => Promise<unknown>> = {
   createCompany: () => management.tenants.createCompany(admin, { name: "x", planTier: "FREE" }),
   setPlanTier: () => management.tenants.setPlanTier(admin, { companyId: tenant.companyId, planTier: "FREE" }),
+  setDeliveryNetworks: () =>
+    management.tenants.setDeliveryNetworks(admin, { companyId: tenant.companyId, ...networks }),
   createWorkspace: () =>
     management.tenants.createWorkspace(admin, { companyId: tenant.companyId, name: "x", region: "us" }),
   createProject: () => management.tenants.createProject(admin, { workspaceId: tenant.workspaceId, name: "x" }),

@@ -128,6 +128,16 @@ describe("a management operation", () => {
     expect(await entryOf(() => tenants.setPlanTier(admin, { companyId, planTier: "ENTERPRISE" }))).toMatchObject({
       changes: [{ field: "plan_tier", before: "GROWTH", after: "ENTERPRISE" }],
     });
+    const networks = [{ name: "services", cidr: "10.96.0.0/12" }];
+    const allowed = { companyId, networks, nameSuffixes: ["svc.cluster.local"], allowHttp: true };
+    expect(await entryOf(() => tenants.setDeliveryNetworks(admin, allowed))).toMatchObject({
+      resource_kind: "company",
+      changes: [
+        { field: "networks", after: ["services (10.96.0.0/12)"] },
+        { field: "name_suffixes", after: ["svc.cluster.local"] },
+        { field: "allow_http", before: false, after: true },
+      ],
+    });
     let keyId = "";
     let key = "";
     const keyMade = await entryOf(async () => {

@@ -42,7 +42,12 @@ export type Management = Awaited<ReturnType<typeof startManagement>>;
 
 /** The management services over a database of their own. */
 export async function startManagement(
-  options: { endpointsPerWorkspace?: number; own?: { url: string; drop(): Promise<void> } } = {},
+  options: {
+    endpointsPerWorkspace?: number;
+    /** The rules of development unless told. */
+    outgoing?: OutgoingRules;
+    own?: { url: string; drop(): Promise<void> };
+  } = {},
 ) {
   const { url, drop } = options.own ?? (await createDatabase());
   const database = openDatabase(url, { poolSize: 5, preparedPoolSize: 1 });
@@ -62,7 +67,7 @@ export async function startManagement(
   const endpoints = new EndpointService({
     record: new PostgresEndpointRecord(database, box),
     paging,
-    outgoing: new OutgoingRules({ development: true, deny: [] }),
+    outgoing: options.outgoing ?? new OutgoingRules({ development: true, deny: [] }),
     perWorkspace: options.endpointsPerWorkspace ?? 500,
     onError,
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { formatId, newUuid } from "../../../internal/domain/ids.ts";
+import { noDeliveryNetworks } from "../../../internal/network/allowance.ts";
 import { seed } from "../../../internal/tenancy/seed.ts";
 import { addTenant, admin, type Management, startManagement, type TestTenant } from "./fixture.ts";
 
@@ -23,6 +24,7 @@ describe("tenants", () => {
         tenants.getCompany(caller, companyId),
         tenants.listCompanies(caller, firstPage),
         tenants.setPlanTier(caller, { companyId, planTier: "ENTERPRISE" }),
+        tenants.setDeliveryNetworks(caller, { companyId, ...noDeliveryNetworks }),
         tenants.createWorkspace(caller, { companyId, name: "x", region: "us" }),
         tenants.listWorkspaces(caller, { ...firstPage, companyId }),
         tenants.createProject(caller, { workspaceId, name: "x" }),
@@ -43,6 +45,7 @@ describe("tenants", () => {
       const calls = [
         tenants.getCompany(admin, id),
         tenants.setPlanTier(admin, { companyId: id, planTier: "FREE" }),
+        tenants.setDeliveryNetworks(admin, { companyId: id, ...noDeliveryNetworks }),
         tenants.createWorkspace(admin, { companyId: id, name: "x", region: "us" }),
         tenants.listWorkspaces(admin, { ...firstPage, companyId: id }),
         tenants.listApiKeys(admin, { ...firstPage, companyId: id }),

@@ -34,6 +34,11 @@ export declare type Company = Message<"sealpost.v1.Company"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 4;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: sealpost.v1.DeliveryNetworks delivery_networks = 6;
+   */
+  deliveryNetworks?: DeliveryNetworks | undefined;
 };
 
 /**
@@ -66,6 +71,65 @@ export enum Company_PlanTier {
  * Describes the enum sealpost.v1.Company.PlanTier.
  */
 export declare const Company_PlanTierSchema: GenEnum<Company_PlanTier>;
+
+/**
+ * What the operator lets a company's endpoints reach beside the public internet. This machine, link-local addresses and
+ * metadata services cannot be among it, and what EGRESS_DENY_CIDRS denies stays denied.
+ *
+ * @generated from message sealpost.v1.DeliveryNetworks
+ */
+export declare type DeliveryNetworks = Message<"sealpost.v1.DeliveryNetworks"> & {
+  /**
+   * @generated from field: repeated sealpost.v1.DeliveryNetwork networks = 1;
+   */
+  networks: DeliveryNetwork[];
+
+  /**
+   * Names that end so are accepted although no public name does, such as "svc.cluster.local". The addresses they lead to
+   * must be public or in one of the networks.
+   *
+   * @generated from field: repeated string name_suffixes = 2;
+   */
+  nameSuffixes: string[];
+
+  /**
+   * Whether these networks may be reached over http:// too.
+   *
+   * @generated from field: bool allow_http = 3;
+   */
+  allowHttp: boolean;
+};
+
+/**
+ * Describes the message sealpost.v1.DeliveryNetworks.
+ * Use `create(DeliveryNetworksSchema)` to create a new message.
+ */
+export declare const DeliveryNetworksSchema: GenMessage<DeliveryNetworks>;
+
+/**
+ * @generated from message sealpost.v1.DeliveryNetwork
+ */
+export declare type DeliveryNetwork = Message<"sealpost.v1.DeliveryNetwork"> & {
+  /**
+   * What people call it.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * A block of private addresses, such as 10.96.0.0/12.
+   *
+   * @generated from field: string cidr = 2;
+   */
+  cidr: string;
+};
+
+/**
+ * Describes the message sealpost.v1.DeliveryNetwork.
+ * Use `create(DeliveryNetworkSchema)` to create a new message.
+ */
+export declare const DeliveryNetworkSchema: GenMessage<DeliveryNetwork>;
 
 /**
  * @generated from message sealpost.v1.Workspace
@@ -293,6 +357,37 @@ export declare type SetPlanTierRequest = Message<"sealpost.v1.SetPlanTierRequest
  * Use `create(SetPlanTierRequestSchema)` to create a new message.
  */
 export declare const SetPlanTierRequestSchema: GenMessage<SetPlanTierRequest>;
+
+/**
+ * @generated from message sealpost.v1.SetDeliveryNetworksRequest
+ */
+export declare type SetDeliveryNetworksRequest = Message<"sealpost.v1.SetDeliveryNetworksRequest"> & {
+  /**
+   * @generated from field: string company_id = 1;
+   */
+  companyId: string;
+
+  /**
+   * @generated from field: repeated sealpost.v1.DeliveryNetwork networks = 2;
+   */
+  networks: DeliveryNetwork[];
+
+  /**
+   * @generated from field: repeated string name_suffixes = 3;
+   */
+  nameSuffixes: string[];
+
+  /**
+   * @generated from field: bool allow_http = 4;
+   */
+  allowHttp: boolean;
+};
+
+/**
+ * Describes the message sealpost.v1.SetDeliveryNetworksRequest.
+ * Use `create(SetDeliveryNetworksRequestSchema)` to create a new message.
+ */
+export declare const SetDeliveryNetworksRequestSchema: GenMessage<SetDeliveryNetworksRequest>;
 
 /**
  * @generated from message sealpost.v1.CreateWorkspaceRequest
@@ -571,6 +666,17 @@ export declare const TenantService: GenService<{
   setPlanTier: {
     methodKind: "unary";
     input: typeof SetPlanTierRequestSchema;
+    output: typeof CompanySchema;
+  },
+  /**
+   * Says what a company's endpoints may reach beside the public internet, in place of what was said before. Every
+   * process goes by it within 2 seconds.
+   *
+   * @generated from rpc sealpost.v1.TenantService.SetDeliveryNetworks
+   */
+  setDeliveryNetworks: {
+    methodKind: "unary";
+    input: typeof SetDeliveryNetworksRequestSchema;
     output: typeof CompanySchema;
   },
   /**

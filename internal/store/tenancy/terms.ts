@@ -1,0 +1,25 @@
+import type { Transaction } from "sequelize";
+import type { Uuid } from "../../domain/ids.ts";
+import type { CompanyTerms } from "../../endpoints/ports.ts";
+import { allowanceOf, noAllowance } from "../../network/allowance.ts";
+import type { CompanyRow } from "../models/company.ts";
+import type { Models } from "../models/models.ts";
+
+/** What binds a company's endpoints. */
+export function toTerms({ planTier, deliveryNetworks }: CompanyRow): CompanyTerms {
+  return { planTier, allowance: allowanceOf(deliveryNetworks) };
+}
+
+/**
+ * A company's terms, which stay what they are until this transaction ends. Everybody who changes what they decide comes
+ * here first, before endpoints, workspaces and deliveries, and so does a change of plan: none slips past it. A company
+ * that is not there has the least.
+ */
+export async function lockTerms({ Company }: Models, transaction: Transaction, companyId: Uuid): Promise<CompanyTerms> {
+  const row = await Company.findByPk(companyId, {
+    attributes: ["planTier", "deliveryNetworks"],
+    transaction,
+    lock: transaction.LOCK.SHARE,
+  });
+  return row ? toTerms(row) : { planTier: "FREE", allowance: noAllowance };
+}
