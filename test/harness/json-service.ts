@@ -11,6 +11,8 @@ export interface JsonService {
   url: string;
   /** How the service misbehaves from now on: answers an error, or not at all; undefined: it works. */
   fault: JsonAnswer | "silent" | undefined;
+  /** How long an answer takes, ms. */
+  delayMs: number;
   /** How many requests came. */
   asked: number;
   close(): Promise<void>;
@@ -28,13 +30,15 @@ export async function startJsonService(
       if (service.fault === "silent") return;
       const text = Buffer.concat(chunks).toString("utf8");
       const { status, body } = service.fault ?? answer(incoming, text === "" ? {} : JSON.parse(text));
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      const send = () => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      setTimeout(send, service.delayMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const service: JsonService = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fault: undefined,
+    delayMs: 0,
     asked: 0,
     close: () =>
       new Promise((resolve) => {

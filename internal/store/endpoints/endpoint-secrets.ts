@@ -1,8 +1,11 @@
 import type { Uuid } from "../../domain/ids.ts";
 import { type SecretBox, UnopenedSecret } from "../../secrets/box.ts";
+import type { EnvelopeBox } from "../../secrets/envelope-box.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import type { WebhookEndpointSecretRow } from "../models/webhook-endpoint-secret.ts";
 import { formerPlace, headersPlace, signingPlace } from "./secret-place.ts";
+
+type SealedSecret = Pick<WebhookEndpointSecretRow, "version" | "sealed">;
 
 type Owner = { id: Uuid; workspaceId: Uuid };
 
@@ -23,7 +26,7 @@ export class EndpointSecrets {
     return this.#box.seal(Buffer.from(secret), signingPlace(owner, version));
   }
 
-  async open(owner: Owner, { version, sealed }: Pick<WebhookEndpointSecretRow, "version" | "sealed">): Promise<string> {
+  async open(owner: Owner, { version, sealed }: SealedSecret): Promise<string> {
     try {
       return (await this.#box.open(sealed, signingPlace(owner, version))).toString();
     } catch (error) {
@@ -32,6 +35,17 @@ export class EndpointSecrets {
       const former = await this.#box.open(sealed, formerPlace(owner)).catch(() => undefined);
       if (former) return former.toString();
       throw error;
+    }
+  }
+
+  /** The same secret under the current key; one that was sealed for its former place is for this one from then on. */
+  async rewrapped(box: EnvelopeBox, owner: Owner, secret: SealedSecret): Promise<Buffer> {
+    const { version, sealed } = secret;
+    try {
+      return await box.rewrap(sealed, signingPlace(owner, version));
+    } catch (error) {
+      if (version !== 1 || !(error instanceof UnopenedSecret)) throw error;
+      return this.seal(owner, version, await this.open(owner, secret));
     }
   }
 

@@ -54,7 +54,8 @@ export async function startManagement(
   const record = new Record(url);
   const paging = new Paging("a secret");
   const hash = new KeyHash("a pepper");
-  const keyring = new Keyring(randomBytes(32).toString("hex"));
+  const encryptionKey = randomBytes(32).toString("hex");
+  const keyring = new Keyring(encryptionKey);
   const box = new EnvelopeBox({ current: new LocalKeys(() => keyring) });
   const errors: string[] = [];
   const onError = (message: string, error: unknown) => void errors.push(`${message}: ${String(error)}`);
@@ -79,6 +80,7 @@ export async function startManagement(
   });
   return {
     url,
+    encryptionKey,
     /** What went wrong without a caller being told. */
     errors,
     database,
