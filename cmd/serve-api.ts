@@ -18,12 +18,14 @@ import { PostgresEndpointRecord } from "../internal/store/endpoints/endpoint-rec
 import { PostgresEventRecord } from "../internal/store/events/record.ts";
 import { PostgresWorkspaceReader } from "../internal/store/events/workspace-reader.ts";
 import { PostgresHistoryRecord } from "../internal/store/history/history-record.ts";
+import { PostgresCallWindow } from "../internal/store/tenancy/call-window.ts";
 import { PostgresKeyRecord } from "../internal/store/tenancy/key-record.ts";
 import { PostgresTenantRecord } from "../internal/store/tenancy/tenant-record.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import { KeyAuthenticator } from "../internal/tenancy/authenticator.ts";
 import { Door } from "../internal/tenancy/door.ts";
 import { KeyHash } from "../internal/tenancy/key-hash.ts";
+import { RateLimit } from "../internal/tenancy/rate-limit.ts";
 import { TenantService } from "../internal/tenancy/service.ts";
 import { WatchedCertificate } from "../internal/tls/watched-certificate.ts";
 import { foundationSettings, layFoundation } from "./foundation.ts";
@@ -42,6 +44,8 @@ const settingNames = [
   "TRUSTED_PROXIES",
   "SEALPOST_ADMIN_KEY",
   "SEALPOST_KEY_PEPPER",
+  "MANAGEMENT_OPERATIONS_PER_MINUTE",
+  "MANAGEMENT_READS_PER_MINUTE",
   "ENDPOINTS_PER_WORKSPACE",
 ] as const;
 
@@ -79,13 +83,15 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   const authenticator = new KeyAuthenticator({
     record: new PostgresKeyRecord(database),
     hash,
-    adminKey: settings.SEALPOST_ADMIN_KEY,
+    adminKey: settings.SEALPOST_ADMIN_KEY || undefined,
+    limits: { CHANGE: settings.MANAGEMENT_OPERATIONS_PER_MINUTE, READ: settings.MANAGEMENT_READS_PER_MINUTE },
     onError,
   });
   const changes = new ChangeListener(database.url, {
     onChange(kind, id) {
       if (kind === "workspace") events.forgetWorkspace(id);
       else if (kind === "apikey") authenticator.forget(id);
+      else if (kind === "company") authenticator.forgetCompany(id);
     },
     onLive: () => authenticator.forgetAll(),
   });
@@ -119,7 +125,8 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   const tls =
     settings.TLS_CERT_FILE === "" ? undefined : new WatchedCertificate(settings, observeCertificate(metrics, logger));
   lifecycle.onStop("the certificate's watch", () => tls?.stop());
-  const door = new Door({ authenticator, trustedProxies: new CidrSet(settings.TRUSTED_PROXIES) });
+  const rateLimit = new RateLimit(new PostgresCallWindow(database));
+  const door = new Door({ authenticator, rateLimit, trustedProxies: new CidrSet(settings.TRUSTED_PROXIES) });
   const edge = { apis, door, refusals, logger, hooks: observeCalls(metrics, logger), tls };
   const readiness = () => lifecycle.notReady();
   const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);

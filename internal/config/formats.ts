@@ -39,6 +39,7 @@ export function registerFormats(): void {
   text("hex-key-64", `64 hex digits (32 bytes), made with: ${makeKey}`, (value) => /^[0-9a-f]{64}$/i.test(value));
   read("hex-keys-64", "keys of 64 hex digits, separated by commas", parseHexKeys);
   text("secret", "at least 16 characters", (value) => value.length >= 16);
+  text("secret-or-none", "at least 16 characters, or left out", (value) => value === "" || value.length >= 16);
   text("name-or-none", "a name without spaces", (value) => /^\S{0,253}$/.test(value));
   convict.addFormat({ name: "port", validate: isPort, coerce: (value) => parseWhole(value) ?? value });
 }

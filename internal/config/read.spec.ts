@@ -65,11 +65,11 @@ describe("settings", () => {
       ...required,
       DATABASE_URL: "mysql://u:hidden@h/db",
       DELIVERY_TIMEOUT: "10",
-      SEALPOST_ADMIN_KEY: "",
+      SEALPOST_KEY_PEPPER: "",
       SEED_PLAN_TIER: "GOLD",
     };
     const message = complaint(env, ...all);
-    for (const name of ["DATABASE_URL", "DELIVERY_TIMEOUT", "SEALPOST_ADMIN_KEY is not set", "SEED_PLAN_TIER"])
+    for (const name of ["DATABASE_URL", "DELIVERY_TIMEOUT", "SEALPOST_KEY_PEPPER is not set", "SEED_PLAN_TIER"])
       expect(message).toContain(name);
     expect(message).not.toContain("hidden");
     expect(message.split("\n")).toHaveLength(6);

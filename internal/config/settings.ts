@@ -199,11 +199,12 @@ export const sections = {
       shownDefault: "none",
     }),
     SEALPOST_ADMIN_KEY: setting<string>({
-      default: null,
-      format: "secret",
+      default: "",
+      format: "secret-or-none",
       unit: "text",
-      doc: "The key of the operator, which makes companies, workspaces and API keys.",
+      doc: "The key of the operator, which makes companies, workspaces and API keys; without it, nobody can.",
       sensitive: true,
+      shownDefault: "none: TenantService refuses everybody",
       madeWith: makeKey,
     }),
     SEALPOST_KEY_PEPPER: setting<string>({
@@ -213,6 +214,18 @@ export const sections = {
       doc: "The key with which API keys are hashed before they are stored; with another one, no key given out is known.",
       sensitive: true,
       madeWith: makeKey,
+    }),
+    MANAGEMENT_OPERATIONS_PER_MINUTE: setting<number>({
+      default: 10,
+      format: "whole",
+      unit: "calls",
+      doc: "How many management operations a key may make in any minute, unless it was made with another limit.",
+    }),
+    MANAGEMENT_READS_PER_MINUTE: setting<number>({
+      default: 600,
+      format: "whole",
+      unit: "calls",
+      doc: "How many reads a key may make in any minute, unless it was made with another limit.",
     }),
     ENDPOINTS_PER_WORKSPACE: setting<number>({
       default: 1000,

@@ -1,5 +1,6 @@
 import type { DeliveryNetworks } from "../network/allowance.ts";
 import type { Uuid } from "./ids.ts";
+import type { Permission } from "./permissions.ts";
 import type {
   DeliveryStatus,
   DisabledReason,
@@ -16,6 +17,8 @@ export interface Company {
   name: string;
   planTier: PlanTier;
   deliveryNetworks: DeliveryNetworks;
+  /** From where the company's keys may manage, as blocks of addresses; empty: from nowhere. */
+  ipAllowlist: string[];
   createdAt: Date;
 }
 
@@ -40,6 +43,12 @@ export interface ApiKey {
   companyId: Uuid;
   workspaceId: Uuid | null;
   name: string;
+  /** Null: everything that its kind allows. */
+  permissions: Permission[] | null;
+  /** Management operations in any minute; null: what this installation gives every key. */
+  operationsPerMinute: number | null;
+  /** The same for reads. */
+  readsPerMinute: number | null;
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;

@@ -80,8 +80,9 @@ export function createDispatch<Body>(
     let request: Message | undefined;
     try {
       const key = readBearer(call.authorization);
-      caller = await door.identify({ key, peer, forwardedFor, requestId, method: name });
-      await door.admit(caller, access);
+      const visitor = await door.identify({ key, peer, forwardedFor, requestId, method: name });
+      caller = visitor.caller;
+      await door.admit(visitor, access);
       request = call.decode();
       checkMessage(input, request);
       const context = { traceparent: readTraceparent(call.traceparent) };

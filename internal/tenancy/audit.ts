@@ -6,20 +6,32 @@ import { includesWebhooks } from "../domain/plan.ts";
 import type { AuditPlanChange } from "./ports.ts";
 
 /** What the audit log says of each: everything that the operator sets, and never a key itself. */
-const companyFields = ({ name, planTier }: Company) => ({ name, plan_tier: planTier });
+const companyFields = ({ name, planTier, ipAllowlist }: Company) => ({
+  name,
+  plan_tier: planTier,
+  ip_allowlist: ipAllowlist.length > 0 ? ipAllowlist : null,
+});
 const networkFields = ({ deliveryNetworks: { networks, nameSuffixes, allowHttp } }: Company) => ({
   networks: networks.length > 0 ? networks.map(({ name, cidr }) => `${name} (${cidr})`) : null,
   name_suffixes: nameSuffixes.length > 0 ? nameSuffixes : null,
   allow_http: allowHttp,
 });
-const keyFields = ({ name, expiresAt, revokedAt }: ApiKey) => ({
+const keyFields = ({ name, permissions, operationsPerMinute, readsPerMinute, expiresAt, revokedAt }: ApiKey) => ({
   name: name || null,
+  permissions,
+  operations_per_minute: operationsPerMinute,
+  reads_per_minute: readsPerMinute,
   expire_time: expiresAt?.toISOString() ?? null,
   revoke_time: revokedAt?.toISOString() ?? null,
 });
 
 export function auditCompanyMade(caller: Caller, company: Company): AuditEntry {
   return auditDone(caller, aboutCompany(company), changesBetween(undefined, companyFields(company)));
+}
+
+export function auditCompanyChanged(caller: Caller): AuditChange<Company> {
+  return (before, after) =>
+    auditDone(caller, aboutCompany(after), changesBetween(companyFields(before), companyFields(after)));
 }
 
 /** What a plan does to endpoints is one entry with their number. */

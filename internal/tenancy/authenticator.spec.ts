@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { ApiKey } from "../domain/entities.ts";
 import { newUuid } from "../domain/ids.ts";
+import { formatCidr } from "../network/cidr.ts";
 import { KeyAuthenticator } from "./authenticator.ts";
 import { newKey } from "./key-format.ts";
 import { KeyHash } from "./key-hash.ts";
@@ -17,12 +18,13 @@ function setup(adminKey?: string) {
       findByHash: async (of) => {
         log.reads++;
         const found = keys.get(of.toString("hex"));
-        return found && { ...found };
+        return found && { apiKey: { ...found }, ipAllowlist: ["192.0.2.0/24"] };
       },
       touch: async (_id, usedAt) => void log.touches.push(usedAt),
     },
     hash,
     adminKey,
+    limits: { CHANGE: 10, READ: 600 },
     onError: (_message, error) => {
       throw error;
     },
@@ -35,6 +37,9 @@ function setup(adminKey?: string) {
       companyId: newUuid(),
       workspaceId: null,
       name: "",
+      permissions: null,
+      operationsPerMinute: null,
+      readsPerMinute: null,
       createdAt: new Date(clock.now),
       expiresAt: null,
       revokedAt: null,
@@ -51,11 +56,9 @@ describe("KeyAuthenticator", () => {
   it("answers from memory for 5 seconds, then reads again", async () => {
     const { authenticator, add, clock, log } = setup();
     const { key, apiKey } = add();
-    const caller = { kind: "company", keyId: apiKey.id, companyId: apiKey.companyId };
-    expect(await Promise.all([authenticator.authenticate(key), authenticator.authenticate(key)])).toEqual([
-      caller,
-      caller,
-    ]);
+    const holder = { kind: "company", keyId: apiKey.id, companyId: apiKey.companyId };
+    const both = await Promise.all([authenticator.authenticate(key), authenticator.authenticate(key)]);
+    expect(both).toMatchObject([{ holder }, { holder }]);
     clock.now += 4999;
     await authenticator.authenticate(key);
     expect(log.reads).toBe(1);
@@ -74,6 +77,31 @@ describe("KeyAuthenticator", () => {
     await expect(authenticator.authenticate(told.key)).rejects.toMatchObject({ reason: "KEY_REVOKED" });
     clock.now += 5000;
     await expect(authenticator.authenticate(untold.key)).rejects.toMatchObject({ reason: "KEY_REVOKED" });
+  });
+
+  it("tells a key's terms: its own where it has any, else those of the installation and the company", async () => {
+    const { authenticator, add } = setup();
+    const plain = (await authenticator.authenticate(add().key)).terms;
+    expect(plain).toMatchObject({ permissions: undefined, limits: { CHANGE: 10, READ: 600 } });
+    expect(plain?.allowlist.cidrs.map(formatCidr)).toEqual(["192.0.2.0/24"]);
+    const own = add({ permissions: ["READ_ENDPOINTS"], operationsPerMinute: 500, readsPerMinute: 5 });
+    expect((await authenticator.authenticate(own.key)).terms).toMatchObject({
+      permissions: new Set(["READ_ENDPOINTS"]),
+      limits: { CHANGE: 500, READ: 5 },
+    });
+  });
+
+  it("reads a company's keys again when it is told that the company changed, and nobody else's", async () => {
+    const { authenticator, add, log } = setup();
+    const [one, sibling, other] = [add(), add(), add()];
+    sibling.apiKey.companyId = one.apiKey.companyId;
+    const all = async () => {
+      for (const { key } of [one, sibling, other]) await authenticator.authenticate(key);
+    };
+    await all();
+    authenticator.forgetCompany(one.apiKey.companyId);
+    await all();
+    expect(log.reads).toBe(5);
   });
 
   it("keeps nothing of a read that a change notice overtook", async () => {
@@ -129,10 +157,15 @@ describe("KeyAuthenticator", () => {
   });
 
   it("knows the operator by the admin key, and nobody where there is none", async () => {
-    expect(await setup("the operator's").authenticator.authenticate("the operator's")).toEqual({ kind: "admin" });
+    expect(await setup("the operator's").authenticator.authenticate("the operator's")).toEqual({
+      holder: { kind: "admin" },
+    });
     const refused = { reason: "KEY_UNKNOWN" };
     await expect(setup("the operator's").authenticator.authenticate("the operator'S")).rejects.toMatchObject(refused);
-    await expect(setup(undefined).authenticator.authenticate("undefined")).rejects.toMatchObject(refused);
+    await expect(setup(undefined).authenticator.authenticate("undefined")).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining("SEALPOST_ADMIN_KEY is not set"),
+    });
     await expect(setup("").authenticator.authenticate("")).rejects.toMatchObject({ reason: "KEY_MISSING" });
   });
 

@@ -2,6 +2,7 @@ import type { AuditChange, AuditEntry } from "../domain/audit.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
 import type { Uuid } from "../domain/ids.ts";
 import type { Slice } from "../domain/paging.ts";
+import type { Operation } from "../domain/permissions.ts";
 import type { PlanTier } from "../domain/states.ts";
 import type { DeliveryNetworks } from "../network/allowance.ts";
 
@@ -24,6 +25,7 @@ export interface TenantRecord {
     deliveryNetworks: DeliveryNetworks,
     audit: AuditChange<Company>,
   ): Promise<Company | undefined>;
+  setIpAllowlist(id: Uuid, cidrs: string[], audit: AuditChange<Company>): Promise<Company | undefined>;
   addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void>;
   readWorkspace(id: Uuid): Promise<Workspace | undefined>;
   listWorkspaces(companyId: Uuid, slice: Slice): Promise<Workspace[]>;
@@ -36,8 +38,32 @@ export interface TenantRecord {
   revokeApiKey(id: Uuid, at: Date, audit: AuditChange<ApiKey>): Promise<ApiKey | undefined>;
 }
 
+/** A key with what its company says about it. */
+export interface KnownKey {
+  apiKey: ApiKey;
+  /** From where the company's keys may manage. */
+  ipAllowlist: string[];
+}
+
 /** Keys as every call needs them. */
 export interface KeyRecord {
-  findByHash(hash: Buffer): Promise<ApiKey | undefined>;
+  findByHash(hash: Buffer): Promise<KnownKey | undefined>;
   touch(id: Uuid, usedAt: Date): Promise<void>;
+}
+
+/** What has a limit of its own: management operations, and looking. */
+export type LimitedOperation = Exclude<Operation, "PUBLISH">;
+
+/** The calls of the last minute, counted by all processes together. */
+export interface CallWindow {
+  /**
+   * Lets as many of `calls` through as `limit` has room for in any 60 s. `waitMs`: when the next one may pass, where
+   * not all were. What was refused is not counted.
+   */
+  take(asked: {
+    keyId: Uuid;
+    operation: LimitedOperation;
+    limit: number;
+    calls: number;
+  }): Promise<{ granted: number; waitMs: number }>;
 }

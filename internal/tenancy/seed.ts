@@ -30,6 +30,8 @@ export interface Seeded {
 
 const companyName = "Acme";
 const keyName = "seed";
+/** A development stack is managed from its own machine. */
+const loopback = ["127.0.0.0/8", "::1/128"];
 const operator: Caller = { kind: "admin", origin: { address: "", requestId: randomUUID(), method: "seed" } };
 
 /**
@@ -41,6 +43,11 @@ export async function seed(tenants: TenantApi, input: SeedInput): Promise<Seeded
   const company = await seedCompany(tenants, input.planTier, changes);
   const companyId = formatId("company", company.id);
   const { region } = input;
+
+  if (company.ipAllowlist.length === 0) {
+    changes.push(`management allowed from ${loopback.join(" and ")}`);
+    await tenants.setIpAllowlist(operator, { companyId, cidrs: loopback });
+  }
 
   const workspaces = await all((page) => tenants.listWorkspaces(operator, { ...page, companyId }));
   let workspace = workspaces.find((standing) => standing.region === region);

@@ -1,13 +1,15 @@
-import { type Caller, type Page, type PageRequest, requireCaller } from "../domain/caller.ts";
+import { type Caller, keyNames, type Page, type PageRequest, requireCaller } from "../domain/caller.ts";
 import type { ApiKey, Company, Project, Workspace } from "../domain/entities.ts";
-import { invalidArgument, notFound } from "../domain/errors.ts";
+import { type FieldViolation, invalidArgument, notFound } from "../domain/errors.ts";
 import { type IdKind, newUuid, parseId, type Uuid, uuidTime } from "../domain/ids.ts";
 import type { Paging } from "../domain/paging.ts";
+import { type Permission, permissionsOf } from "../domain/permissions.ts";
 import type { PlanTier } from "../domain/states.ts";
 import { checkLine } from "../domain/text.ts";
 import { type DeliveryNetworks, noDeliveryNetworks } from "../network/allowance.ts";
-import type { TenantApi } from "./api.ts";
+import type { CreateApiKeyInput, TenantApi } from "./api.ts";
 import {
+  auditCompanyChanged,
   auditCompanyMade,
   auditKeyChanged,
   auditKeyMade,
@@ -17,6 +19,7 @@ import {
   auditWorkspaceMade,
 } from "./audit.ts";
 import { readDeliveryNetworks } from "./delivery-networks.ts";
+import { canonicalAllowlist } from "./ip-allowlist.ts";
 import { newKey } from "./key-format.ts";
 import type { KeyHash } from "./key-hash.ts";
 import type { TenantRecord } from "./ports.ts";
@@ -46,6 +49,7 @@ export class TenantService implements TenantApi {
       name: lineOf("name", input.name),
       planTier: input.planTier,
       deliveryNetworks: noDeliveryNetworks,
+      ipAllowlist: [],
     };
     await this.#options.record.addCompany(company, auditCompanyMade(caller, company));
     return company;
@@ -75,6 +79,15 @@ export class TenantService implements TenantApi {
     const id = parseId("company", input.companyId);
     const audit = auditNetworksChanged(caller);
     const company = id && (await this.#options.record.setDeliveryNetworks(id, networks, audit));
+    return company || absent("company", input.companyId);
+  }
+
+  async setIpAllowlist(caller: Caller, input: { companyId: string; cidrs: string[] }): Promise<Company> {
+    admin(caller);
+    const blocks = canonicalAllowlist(input.cidrs);
+    const id = parseId("company", input.companyId);
+    const audit = auditCompanyChanged(caller);
+    const company = id && (await this.#options.record.setIpAllowlist(id, blocks, audit));
     return company || absent("company", input.companyId);
   }
 
@@ -115,28 +128,28 @@ export class TenantService implements TenantApi {
     return paging.page(input, ["projects", id], (slice) => record.listProjects(id, slice));
   }
 
-  async createApiKey(
-    caller: Caller,
-    input: { companyId: string; workspaceId: string; name: string; expiresAt: Date | null },
-  ): Promise<{ apiKey: ApiKey; key: string }> {
+  async createApiKey(caller: Caller, input: CreateApiKeyInput): Promise<{ apiKey: ApiKey; key: string }> {
     admin(caller);
     const { id: companyId } = await this.#company(input.companyId);
     const workspace = input.workspaceId === "" ? null : await this.#workspace(input.workspaceId);
     if (workspace && workspace.companyId !== companyId) absent("workspace", input.workspaceId);
     const row = newRow();
-    if (input.expiresAt && input.expiresAt <= row.createdAt) {
-      throw invalidArgument({ field: "expire_time", description: "must be in the future; leave it out for no end" });
-    }
-    const apiKey = {
+    const kind = workspace ? "workspace" : "company";
+    const violations = [...outlived(input.expiresAt, row.createdAt), ...beyond(kind, input.permissions ?? [])];
+    if (violations.length > 0) throw invalidArgument(...violations);
+    const apiKey: ApiKey = {
       ...row,
       companyId,
       workspaceId: workspace?.id ?? null,
       name: lineOf("name", input.name, 0),
+      permissions: input.permissions?.length ? input.permissions : null,
+      operationsPerMinute: input.operationsPerMinute || null,
+      readsPerMinute: input.readsPerMinute || null,
       expiresAt: input.expiresAt,
       revokedAt: null,
       lastUsedAt: null,
     };
-    const key = newKey(workspace ? "workspace" : "company");
+    const key = newKey(kind);
     await this.#options.record.addApiKey(apiKey, this.#options.hash.of(key), auditKeyMade(caller, apiKey));
     return { apiKey, key };
   }
@@ -172,6 +185,20 @@ function admin(caller: Caller): void {
 
 function absent(kind: IdKind, shown: string): never {
   throw notFound(kind === "apiKey" ? "key" : kind, shown);
+}
+
+function outlived(expiresAt: Date | null, now: Date): FieldViolation[] {
+  if (!expiresAt || expiresAt > now) return [];
+  return [{ field: "expire_time", description: "must be in the future; leave it out for no end" }];
+}
+
+/** What a key of this kind cannot allow, whoever makes it. */
+function beyond(kind: "company" | "workspace", permissions: Permission[]): FieldViolation[] {
+  const possible = permissionsOf[kind];
+  return permissions.flatMap((permission, i) => {
+    const description = `${keyNames[kind]} allows ${[...possible].join(", ")} at most`;
+    return possible.has(permission) ? [] : [{ field: `permissions[${i}]`, description }];
+  });
 }
 
 function newRow(): { id: Uuid; createdAt: Date } {

@@ -15,6 +15,7 @@ export interface GrpcClients {
     | "listCompanies"
     | "setPlanTier"
     | "setDeliveryNetworks"
+    | "setIpAllowlist"
     | "createWorkspace"
     | "listWorkspaces"
     | "createProject"

@@ -26,7 +26,11 @@ export async function createTenant(
   const { id: companyId } = await make("/v1/companies", { name: "Test company", planTier });
   const { id: workspaceId } = await make(`/v1/companies/${companyId}/workspaces`, { name: "Test workspace", region });
   const { id: projectId } = await make(`/v1/workspaces/${workspaceId}/projects`, { name: "Test project" });
-  const { key: companyKey } = await make(`/v1/companies/${companyId}/keys`, { name: "manages" });
-  const { key: workspaceKey } = await make(`/v1/companies/${companyId}/keys`, { name: "publishes", workspaceId });
+  await make(`/v1/companies/${companyId}/ip-allowlist`, { cidrs: ["127.0.0.0/8", "::1"] });
+  // Tests have no minute to wait.
+  const limits = { operationsPerMinute: 1_000_000, readsPerMinute: 1_000_000 };
+  const keys = `/v1/companies/${companyId}/keys`;
+  const { key: companyKey } = await make(keys, { name: "manages", ...limits });
+  const { key: workspaceKey } = await make(keys, { name: "publishes", workspaceId, ...limits });
   return { companyId, workspaceId, projectId, companyKey, workspaceKey };
 }

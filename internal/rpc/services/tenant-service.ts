@@ -8,7 +8,14 @@ import {
   TenantService,
 } from "../gen/sealpost/v1/tenant_pb.js";
 import { implement, type Method } from "../method.ts";
-import { apiKeyMessage, companyMessage, projectMessage, readPlanTier, workspaceMessage } from "./tenant-messages.ts";
+import {
+  apiKeyMessage,
+  companyMessage,
+  projectMessage,
+  readPermissions,
+  readPlanTier,
+  workspaceMessage,
+} from "./tenant-messages.ts";
 import { readTime } from "./timestamps.ts";
 
 /** TenantService over companies, workspaces, projects and keys. */
@@ -32,6 +39,9 @@ export function tenantService(tenants: TenantApi): Method[] {
         await tenants.setDeliveryNetworks(caller, { companyId, networks, nameSuffixes, allowHttp }),
       );
     },
+    async setIpAllowlist(caller, { companyId, cidrs }) {
+      return companyMessage(await tenants.setIpAllowlist(caller, { companyId, cidrs }));
+    },
     async createWorkspace(caller, request) {
       return workspaceMessage(await tenants.createWorkspace(caller, request));
     },
@@ -46,9 +56,17 @@ export function tenantService(tenants: TenantApi): Method[] {
       const { items, nextPageToken } = await tenants.listProjects(caller, request);
       return create(ListProjectsResponseSchema, { projects: items.map(projectMessage), nextPageToken });
     },
-    async createApiKey(caller, { companyId, workspaceId, name, expireTime }) {
-      const expiresAt = readTime("expire_time", expireTime) ?? null;
-      const { apiKey, key } = await tenants.createApiKey(caller, { companyId, workspaceId, name, expiresAt });
+    async createApiKey(caller, request) {
+      const { companyId, workspaceId, name, operationsPerMinute, readsPerMinute } = request;
+      const { apiKey, key } = await tenants.createApiKey(caller, {
+        companyId,
+        workspaceId,
+        name,
+        expiresAt: readTime("expire_time", request.expireTime) ?? null,
+        permissions: readPermissions(request.permissions),
+        operationsPerMinute,
+        readsPerMinute,
+      });
       return apiKeyMessage(apiKey, key);
     },
     async listApiKeys(caller, request) {

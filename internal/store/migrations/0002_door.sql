@@ -18,8 +18,8 @@ CREATE TABLE call_windows (
   -- When calls were let through, ms since the epoch by this server's clock, and how many at each time.
   times_ms bigint[] NOT NULL,
   counts integer[] NOT NULL,
-  -- Whether the latest call was let through.
-  passed boolean NOT NULL,
+  -- Of the calls that came together last, so many were let through.
+  granted integer NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (key_id, operation)
 ) WITH (fillfactor = 50);

@@ -1,4 +1,11 @@
-import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Sequelize } from "sequelize";
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Sequelize,
+} from "sequelize";
 import type { PlanTier } from "../../domain/states.ts";
 import type { DeliveryNetworks } from "../../network/allowance.ts";
 
@@ -7,6 +14,7 @@ export class CompanyRow extends Model<InferAttributes<CompanyRow>, InferCreation
   declare name: string;
   declare planTier: PlanTier;
   declare deliveryNetworks: DeliveryNetworks;
+  declare ipAllowlist: CreationOptional<string[]>;
   declare createdAt: Date;
 }
 
@@ -17,6 +25,7 @@ export function defineCompany(sequelize: Sequelize): typeof CompanyRow {
       name: { type: DataTypes.TEXT, allowNull: false },
       planTier: { type: DataTypes.TEXT, allowNull: false },
       deliveryNetworks: { type: DataTypes.JSONB, allowNull: false },
+      ipAllowlist: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false, defaultValue: [] },
       createdAt: { type: DataTypes.DATE, allowNull: false },
     },
     { sequelize, modelName: "Company", tableName: "companies" },

@@ -4,6 +4,7 @@ import { lockSpace, locks, withClient } from "../connection.ts";
 import { type Dropped, dropPartitions } from "./drop.ts";
 import { forgetEndedSecrets } from "./ended-secrets.ts";
 import { deleteExpiredKeys } from "./expired-keys.ts";
+import { deleteIdleWindows } from "./idle-windows.ts";
 import { makePartitions, partitionedUntil } from "./make.ts";
 
 export interface RetentionOptions {
@@ -40,6 +41,7 @@ export function keepRetention(url: string, options: RetentionOptions = {}): Prom
     try {
       run.keysDeleted = await deleteExpiredKeys(client);
       await forgetEndedSecrets(client);
+      await deleteIdleWindows(client);
       return { ...run, ...(await dropPartitions(client, { retentionDays: 30, auditRetentionDays: 400, ...options })) };
     } finally {
       // Said aloud: a server process notices a closed connection a moment later.

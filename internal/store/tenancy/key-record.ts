@@ -1,7 +1,6 @@
 import { Op } from "sequelize";
-import type { ApiKey } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
-import type { KeyRecord } from "../../tenancy/ports.ts";
+import type { KeyRecord, KnownKey } from "../../tenancy/ports.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run } from "../models/run.ts";
@@ -18,9 +17,9 @@ export class PostgresKeyRecord implements KeyRecord {
     this.#models = modelsOf(sequelize);
   }
 
-  async findByHash(hash: Buffer): Promise<ApiKey | undefined> {
-    const row = await run(() => this.#models.ApiKey.findOne({ where: { hash } }));
-    return row ? toApiKey(row) : undefined;
+  async findByHash(hash: Buffer): Promise<KnownKey | undefined> {
+    const row = await run(() => this.#models.ApiKey.findOne({ where: { hash }, include: "company" }));
+    return row?.company && { apiKey: toApiKey(row), ipAllowlist: row.company.ipAllowlist };
   }
 
   async touch(id: Uuid, usedAt: Date): Promise<void> {

@@ -4,8 +4,8 @@ import type { CompanyRow } from "../models/company.ts";
 import type { ProjectRow } from "../models/project.ts";
 import type { WorkspaceRow } from "../models/workspace.ts";
 
-export function toCompany({ id, name, planTier, deliveryNetworks, createdAt }: CompanyRow): Company {
-  return { id, name, planTier, deliveryNetworks, createdAt };
+export function toCompany({ id, name, planTier, deliveryNetworks, ipAllowlist, createdAt }: CompanyRow): Company {
+  return { id, name, planTier, deliveryNetworks, ipAllowlist, createdAt };
 }
 
 export function toWorkspace({ id, companyId, name, region, createdAt }: WorkspaceRow): Workspace {
@@ -17,6 +17,8 @@ export function toProject({ id, workspaceId, name, createdAt }: ProjectRow): Pro
 }
 
 export function toApiKey(row: ApiKeyRow): ApiKey {
-  const { id, companyId, workspaceId, name, createdAt, expiresAt, revokedAt, lastUsedAt } = row;
-  return { id, companyId, workspaceId, name, createdAt, expiresAt, revokedAt, lastUsedAt };
+  const { id, companyId, workspaceId, name, permissions, operationsPerMinute, readsPerMinute } = row;
+  const { createdAt, expiresAt, revokedAt, lastUsedAt } = row;
+  const limits = { operationsPerMinute, readsPerMinute };
+  return { id, companyId, workspaceId, name, permissions, ...limits, createdAt, expiresAt, revokedAt, lastUsedAt };
 }

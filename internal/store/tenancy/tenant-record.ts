@@ -47,16 +47,11 @@ export class PostgresTenantRecord implements TenantRecord {
     deliveryNetworks: DeliveryNetworks,
     audit: AuditChange<Company>,
   ): Promise<Company | undefined> {
-    return runTransaction(this.#sequelize, async (transaction) => {
-      const row = await this.#models.Company.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
-      if (!row) return undefined;
-      const before = toCompany(row);
-      await row.update({ deliveryNetworks }, { transaction });
-      const after = toCompany(row);
-      await announce(this.#sequelize, transaction, [["company", id]]);
-      await writeAudit(this.#models, transaction, audit(before, after));
-      return after;
-    });
+    return this.#changeCompany(id, { deliveryNetworks }, audit);
+  }
+
+  setIpAllowlist(id: Uuid, ipAllowlist: string[], audit: AuditChange<Company>): Promise<Company | undefined> {
+    return this.#changeCompany(id, { ipAllowlist }, audit);
   }
 
   addWorkspace(workspace: Workspace, entry: AuditEntry): Promise<void> {
@@ -98,6 +93,23 @@ export class PostgresTenantRecord implements TenantRecord {
         await announce(this.#sequelize, transaction, [["apikey", id]]);
       }
       const after = toApiKey(row);
+      await writeAudit(this.#models, transaction, audit(before, after));
+      return after;
+    });
+  }
+
+  #changeCompany(
+    id: Uuid,
+    change: Partial<Pick<Company, "deliveryNetworks" | "ipAllowlist">>,
+    audit: AuditChange<Company>,
+  ): Promise<Company | undefined> {
+    return runTransaction(this.#sequelize, async (transaction) => {
+      const row = await this.#models.Company.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+      if (!row) return undefined;
+      const before = toCompany(row);
+      await row.update(change, { transaction });
+      const after = toCompany(row);
+      await announce(this.#sequelize, transaction, [["company", id]]);
       await writeAudit(this.#models, transaction, audit(before, after));
       return after;
     });

@@ -88,6 +88,7 @@ const granted: { [method: string]: () => Promise<JsonObject> } = {
     company_id: tenant.companyId,
     networks: [{ name: "services", cidr: "10.96.0.0/12" }],
   }),
+  SetIpAllowlist: async () => ({ company_id: tenant.companyId, cidrs: ["127.0.0.0/8", "::1", "192.0.2.0/24"] }),
   CreateWorkspace: async () => ({ company_id: tenant.companyId, name: "Another", region: "us" }),
   CreateProject: async () => ({ workspace_id: tenant.workspaceId, name: "Another" }),
   CreateApiKey: async () => ({ company_id: tenant.companyId, name: "another" }),

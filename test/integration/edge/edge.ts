@@ -23,7 +23,11 @@ export interface Edge extends MemoryFlow {
 /** The real gRPC and HTTP servers on free ports, before a flow in memory. */
 export async function startEdge(tls?: ServerTls): Promise<Edge> {
   const flow = memoryFlow();
-  const door = new Door({ authenticator: flow.authenticator, trustedProxies: new CidrSet([]) });
+  const door = new Door({
+    authenticator: flow.authenticator,
+    rateLimit: { take: async () => {} },
+    trustedProxies: new CidrSet([]),
+  });
   const calls: CallRecord[] = [];
   const logged: Edge["logged"] = [];
   const notReady: Edge["notReady"] = { reason: undefined };

@@ -10,7 +10,8 @@ import type { EventApi, PublishInput } from "../../../internal/events/api.ts";
 import type { HistoryApi, ListDeliveriesInput } from "../../../internal/history/api.ts";
 import { noDeliveryNetworks } from "../../../internal/network/allowance.ts";
 import type { EdgeApis } from "../../../internal/rpc/methods.ts";
-import type { Authenticator, TenantApi } from "../../../internal/tenancy/api.ts";
+import type { Authenticator, KeyTerms, TenantApi } from "../../../internal/tenancy/api.ts";
+import { readAllowlist } from "../../../internal/tenancy/ip-allowlist.ts";
 
 /**
  * The flow in memory: the edge's own contract test needs somebody behind the interfaces who answers at once and
@@ -33,6 +34,13 @@ export interface MemoryFlow {
 
 const now = new Date("2026-11-05T10:00:00.123Z");
 
+/** Whoever the edge lets through may do everything from everywhere: the rules are tested where they are. */
+const terms: KeyTerms = {
+  permissions: undefined,
+  limits: { CHANGE: 10, READ: 600 },
+  allowlist: readAllowlist(["0.0.0.0/0", "::/0"]),
+};
+
 export function memoryFlow(): MemoryFlow {
   const companyId = newUuid();
   const workspaceId = newUuid();
@@ -52,6 +60,7 @@ export function memoryFlow(): MemoryFlow {
     name: "Acme",
     planTier: "FREE",
     deliveryNetworks: noDeliveryNetworks,
+    ipAllowlist: [],
     createdAt: now,
   };
 
@@ -67,7 +76,7 @@ export function memoryFlow(): MemoryFlow {
     authenticator: {
       async authenticate(key) {
         const caller = callers.get(key ?? "");
-        if (caller) return caller;
+        if (caller) return { holder: caller, terms: caller.kind === "admin" ? undefined : terms };
         const said = key === undefined ? "no key was given: send Authorization: Bearer <key>" : "this key is unknown";
         throw new DomainError("UNAUTHENTICATED", key === undefined ? "KEY_MISSING" : "KEY_UNKNOWN", said);
       },
@@ -227,6 +236,7 @@ function tenantApi(company: entities.Company): TenantApi {
     createCompany: async (_caller, input) => ({ ...company, ...input }),
     getCompany: async () => company,
     listCompanies: async () => ({ items: [company], nextPageToken: "" }),
+    setIpAllowlist: async (_caller, input) => ({ ...company, ipAllowlist: input.cidrs }),
     setPlanTier: async (_caller, input) => ({ ...company, planTier: input.planTier }),
     setDeliveryNetworks: async (_caller, deliveryNetworks) => ({ ...company, deliveryNetworks }),
     createWorkspace: async (_caller, { name, region }) => ({
@@ -239,12 +249,15 @@ function tenantApi(company: entities.Company): TenantApi {
     listWorkspaces: empty,
     createProject: async (_caller, { name }) => ({ id: newUuid(), workspaceId: newUuid(), name, createdAt: now }),
     listProjects: empty,
-    createApiKey: async (_caller, { name, expiresAt }) => ({
+    createApiKey: async (_caller, { name, expiresAt, permissions, operationsPerMinute, readsPerMinute }) => ({
       apiKey: {
         id: newUuid(),
         companyId: company.id,
         workspaceId: null,
         name,
+        permissions: permissions ?? null,
+        operationsPerMinute: operationsPerMinute ?? null,
+        readsPerMinute: readsPerMinute ?? null,
         createdAt: now,
         expiresAt,
         revokedAt: null,

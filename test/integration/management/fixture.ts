@@ -93,7 +93,13 @@ export async function startManagement(
     republished,
     endpointReader: new PostgresEndpointReader(database, box),
     newAuthenticator: () =>
-      new KeyAuthenticator({ record: new PostgresKeyRecord(database), hash, adminKey: "the operator's", onError }),
+      new KeyAuthenticator({
+        record: new PostgresKeyRecord(database),
+        hash,
+        adminKey: "the operator's",
+        limits: { CHANGE: 10, READ: 600 },
+        onError,
+      }),
     async [Symbol.asyncDispose](): Promise<void> {
       await database.close();
       await record[Symbol.asyncDispose]();

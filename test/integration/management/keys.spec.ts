@@ -26,7 +26,7 @@ describe("API keys", () => {
     const keyIds = [company.apiKey.id, workspace.apiKey.id];
     const holders = [];
     for (const key of [company.key, workspace.key, "the operator's"]) {
-      holders.push({ ...(await authenticator.authenticate(key)), origin });
+      holders.push({ ...(await authenticator.authenticate(key)).holder, origin });
     }
     expect(holders).toEqual([
       { ...tenant.company, keyId: keyIds[0] },

@@ -143,6 +143,11 @@ const gated: Record<string, (own: TestTenant) => Promise<() => Promise<unknown>>
     await management.endpoints.disable(own.company, webhookId);
     return () => management.endpoints.enable(own.company, webhookId);
   },
+  async "rotate its secret"(own) {
+    const { webhookId } = await addEndpoint(management, own);
+    const rotation = { webhookId, secret: "", signatureScheme: undefined, overlapMs: undefined, compromised: false };
+    return () => management.endpoints.rotateSecret(own.company, rotation);
+  },
   async "retry a delivery"(own) {
     const { id } = await addEndpoint(management, own);
     const [job] = await addJobs(management.record, id, ["FAILED"]);

@@ -25,6 +25,7 @@ describe("tenants", () => {
         tenants.listCompanies(caller, firstPage),
         tenants.setPlanTier(caller, { companyId, planTier: "ENTERPRISE" }),
         tenants.setDeliveryNetworks(caller, { companyId, ...noDeliveryNetworks }),
+        tenants.setIpAllowlist(caller, { companyId, cidrs: ["0.0.0.0/0"] }),
         tenants.createWorkspace(caller, { companyId, name: "x", region: "us" }),
         tenants.listWorkspaces(caller, { ...firstPage, companyId }),
         tenants.createProject(caller, { workspaceId, name: "x" }),
@@ -46,6 +47,7 @@ describe("tenants", () => {
         tenants.getCompany(admin, id),
         tenants.setPlanTier(admin, { companyId: id, planTier: "FREE" }),
         tenants.setDeliveryNetworks(admin, { companyId: id, ...noDeliveryNetworks }),
+        tenants.setIpAllowlist(admin, { companyId: id, cidrs: [] }),
         tenants.createWorkspace(admin, { companyId: id, name: "x", region: "us" }),
         tenants.listWorkspaces(admin, { ...firstPage, companyId: id }),
         tenants.listApiKeys(admin, { ...firstPage, companyId: id }),
@@ -107,7 +109,7 @@ describe("the seed", () => {
     expect(first.workspace.region).toBe("us");
     expect(first.companyKey.key).toMatch(/^spc_live_/);
     expect(first.workspaceKey.key).toMatch(/^spw_live_/);
-    expect(first.changes).toHaveLength(5);
+    expect(first.changes).toHaveLength(6);
 
     const again = await seed(own.tenants, { planTier: "GROWTH", region: "us" });
     expect(again.changes).toEqual([]);
@@ -132,7 +134,7 @@ describe("the seed", () => {
     await expect(authenticator.authenticate(first.companyKey.key)).rejects.toMatchObject({ reason: "KEY_REVOKED" });
     await expect(authenticator.authenticate(first.workspaceKey.key)).rejects.toMatchObject({ reason: "KEY_REVOKED" });
     expect(await authenticator.authenticate(renewed.workspaceKey.key)).toMatchObject({
-      workspaceId: first.workspace.id,
+      holder: { workspaceId: first.workspace.id },
     });
   });
 });

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Permission } from "./options_pb.js";
 
 /**
  * Describes the file sealpost/v1/tenant.proto.
@@ -34,6 +35,14 @@ export declare type Company = Message<"sealpost.v1.Company"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 4;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * The blocks of addresses from which the company's keys may manage, each in its plain form. Keys of its workspaces
+   * publish from anywhere.
+   *
+   * @generated from field: repeated string ip_allowlist = 5;
+   */
+  ipAllowlist: string[];
 
   /**
    * @generated from field: sealpost.v1.DeliveryNetworks delivery_networks = 6;
@@ -250,6 +259,27 @@ export declare type ApiKey = Message<"sealpost.v1.ApiKey"> & {
    * @generated from field: google.protobuf.Timestamp last_used_time = 9;
    */
   lastUsedTime?: Timestamp | undefined;
+
+  /**
+   * What the key allows; empty: everything that its kind does.
+   *
+   * @generated from field: repeated sealpost.v1.Permission permissions = 10;
+   */
+  permissions: Permission[];
+
+  /**
+   * Management operations that it may make in any minute; 0: as many as this installation gives every key.
+   *
+   * @generated from field: int32 operations_per_minute = 11;
+   */
+  operationsPerMinute: number;
+
+  /**
+   * The same for reads.
+   *
+   * @generated from field: int32 reads_per_minute = 12;
+   */
+  readsPerMinute: number;
 };
 
 /**
@@ -388,6 +418,29 @@ export declare type SetDeliveryNetworksRequest = Message<"sealpost.v1.SetDeliver
  * Use `create(SetDeliveryNetworksRequestSchema)` to create a new message.
  */
 export declare const SetDeliveryNetworksRequestSchema: GenMessage<SetDeliveryNetworksRequest>;
+
+/**
+ * @generated from message sealpost.v1.SetIpAllowlistRequest
+ */
+export declare type SetIpAllowlistRequest = Message<"sealpost.v1.SetIpAllowlistRequest"> & {
+  /**
+   * @generated from field: string company_id = 1;
+   */
+  companyId: string;
+
+  /**
+   * Addresses and blocks of them, of IPv4 and IPv6: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32. They replace the list.
+   *
+   * @generated from field: repeated string cidrs = 2;
+   */
+  cidrs: string[];
+};
+
+/**
+ * Describes the message sealpost.v1.SetIpAllowlistRequest.
+ * Use `create(SetIpAllowlistRequestSchema)` to create a new message.
+ */
+export declare const SetIpAllowlistRequestSchema: GenMessage<SetIpAllowlistRequest>;
 
 /**
  * @generated from message sealpost.v1.CreateWorkspaceRequest
@@ -557,6 +610,29 @@ export declare type CreateApiKeyRequest = Message<"sealpost.v1.CreateApiKeyReque
    * @generated from field: google.protobuf.Timestamp expire_time = 4;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * Fewer than its kind of key allows: a company key READ_AUDIT, READ_ENDPOINTS, WRITE_ENDPOINTS, READ_DELIVERIES,
+   * RETRY_DELIVERIES and READ_EVENTS, a workspace key PUBLISH_EVENTS and READ_EVENTS. Empty: all of these.
+   *
+   * @generated from field: repeated sealpost.v1.Permission permissions = 5;
+   */
+  permissions: Permission[];
+
+  /**
+   * Management operations in any minute; 0 or absent: as many as this installation gives every key
+   * (MANAGEMENT_OPERATIONS_PER_MINUTE).
+   *
+   * @generated from field: int32 operations_per_minute = 6;
+   */
+  operationsPerMinute: number;
+
+  /**
+   * The same for reads (MANAGEMENT_READS_PER_MINUTE).
+   *
+   * @generated from field: int32 reads_per_minute = 7;
+   */
+  readsPerMinute: number;
 };
 
 /**
@@ -677,6 +753,16 @@ export declare const TenantService: GenService<{
   setDeliveryNetworks: {
     methodKind: "unary";
     input: typeof SetDeliveryNetworksRequestSchema;
+    output: typeof CompanySchema;
+  },
+  /**
+   * Says from which addresses the company's keys may manage. With an empty list, as at the beginning, from none.
+   *
+   * @generated from rpc sealpost.v1.TenantService.SetIpAllowlist
+   */
+  setIpAllowlist: {
+    methodKind: "unary";
+    input: typeof SetIpAllowlistRequestSchema;
     output: typeof CompanySchema;
   },
   /**
