@@ -5,10 +5,11 @@ import { demonstrate } from "../internal/devstack/demo.ts";
 import { claimDevPorts, portSettings } from "../internal/devstack/dev-ports.ts";
 import { findNatsServer } from "../internal/devstack/nats-finder.ts";
 import { describeCommands, describeDemo, describeRefusal } from "../internal/devstack/print-demo.ts";
-import { startStack } from "../internal/devstack/stack.ts";
+import { demonstrateRefusals, describeRefusals } from "../internal/devstack/production-demo.ts";
+import { type Stack, startStack } from "../internal/devstack/stack.ts";
 import { untilEarlierRunEnded } from "../internal/devstack/stack-file.ts";
 import { StateFolder } from "../internal/devstack/state-folder.ts";
-import { createTerminal, plainLog } from "../internal/devstack/terminal.ts";
+import { createTerminal, plainLog, type Terminal } from "../internal/devstack/terminal.ts";
 import { exitCodes, runPart } from "../internal/lifecycle/run.ts";
 import { createLogger } from "../internal/telemetry/logger.ts";
 
@@ -16,7 +17,7 @@ import { createLogger } from "../internal/telemetry/logger.ts";
 const earlierRunMs = 15_000;
 
 const { values: flags } = parseArgs({
-  options: { fresh: { type: "boolean" }, once: { type: "boolean" } },
+  options: { fresh: { type: "boolean" }, once: { type: "boolean" }, production: { type: "boolean", default: false } },
 });
 
 /** Everything in one command: Postgres, NATS, api, delivery, receiver, and a webhook that goes through them. */
@@ -25,26 +26,22 @@ await runPart(
   async (lifecycle) => {
     const settings = readSettings(["SEALPOST_DEV_DIR", "SEED_PLAN_TIER", ...portSettings]);
     const terminal = createTerminal();
-    terminal.title("Sealpost, everything on this machine");
+    const { production } = flags;
+    terminal.title(`Sealpost, everything on this machine${production ? ", under the rules of production" : ""}`);
     const state = new StateFolder(settings.SEALPOST_DEV_DIR);
     lifecycle.onStop("the state folder", () => state.release());
     await untilEarlierRunEnded(state, earlierRunMs);
     if (flags.fresh) state.clear();
     const nats = await findNatsServer(undefined, terminal.say);
     const ports = await claimDevPorts(settings);
-    const stack = await startStack({ state, ports, nats, planTier: settings.SEED_PLAN_TIER, terminal, lifecycle });
+    const planTier = settings.SEED_PLAN_TIER;
+    const stack = await startStack({ state, ports, nats, planTier, production, terminal, lifecycle });
 
-    const { tenant, receiver, http, receiverUrl } = stack;
+    const { tenant, receiver } = stack;
     try {
-      const demo = await demonstrate({ state, tenant, http, receiverUrl, receiver });
-      const seconds = (performance.now() / 1000).toFixed(1);
-      terminal.title(`An event went in, a signed webhook came out, ${seconds} s after the start`);
-      terminal.say(describeDemo(demo));
+      if (production) await showRefusals(stack, terminal);
+      else await showDelivery(state, stack, terminal);
       if (flags.once) return exitCodes.ok;
-      terminal.title("Try it");
-      terminal.say(
-        describeCommands(demo, tenant, { http, grpc: stack.grpc, receiver: receiverUrl }, receiver.spareSecret()),
-      );
     } catch (error) {
       const refused = error instanceof ApiError && error.reason === "PLAN_REQUIRED";
       if (!refused) throw error;
@@ -57,3 +54,20 @@ await runPart(
     return undefined;
   },
 );
+
+async function showDelivery(state: StateFolder, stack: Stack, terminal: Terminal): Promise<void> {
+  const { tenant, receiver, http, grpc, receiverUrl } = stack;
+  const demo = await demonstrate({ state, tenant, http, receiverUrl, receiver });
+  const seconds = (performance.now() / 1000).toFixed(1);
+  terminal.title(`An event went in, a signed webhook came out, ${seconds} s after the start`);
+  terminal.say(describeDemo(demo));
+  if (flags.once) return;
+  terminal.title("Try it");
+  terminal.say(describeCommands(demo, tenant, { http, grpc, receiver: receiverUrl }, receiver.spareSecret()));
+}
+
+async function showRefusals(stack: Stack, terminal: Terminal): Promise<void> {
+  const refusals = await demonstrateRefusals(stack);
+  terminal.title("What production refuses");
+  terminal.say(describeRefusals(refusals));
+}

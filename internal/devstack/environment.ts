@@ -8,10 +8,14 @@ export const devRegions = ["us", "eu"] as const;
 export function stackEnvironment(
   { databaseUrl, natsUrl }: Pick<Infrastructure, "databaseUrl" | "natsUrl">,
   keys: Keys,
+  production = false,
 ): Record<string, string> {
+  const mode = production ? "production" : "development";
   return {
-    NODE_ENV: "development",
-    SEALPOST_MODE: "development",
+    NODE_ENV: mode,
+    SEALPOST_MODE: mode,
+    // A desk-top has no certificate, and nobody but this machine is to call.
+    ...(production && { LISTEN_ADDRESS: "127.0.0.1", ALLOW_PLAINTEXT_API: "true" }),
     DATABASE_URL: databaseUrl,
     SEALPOST_REGIONS: devRegions.map((region) => `${region}=${natsUrl}`).join(","),
     DELIVERY_REGIONS: "",

@@ -17,6 +17,8 @@ export interface StackOptions {
   ports: DevPorts;
   nats: { program: string; version: string };
   planTier: string;
+  /** Whether the rules of production hold. */
+  production: boolean;
   terminal: Terminal;
   lifecycle: Pick<Lifecycle, "onStop">;
 }
@@ -32,7 +34,8 @@ export interface Stack {
 }
 
 /** Starts all of Sealpost on this machine, each part supervised, and keeps .dev/stack.json up to date. */
-export async function startStack({ state, ports, nats, planTier, terminal, lifecycle }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { state, ports, nats, planTier, production, terminal, lifecycle } = options;
   const say = (text: string) => terminal.from("dev", text);
   const keys = state.keys();
   const parts: Partial<Record<"api" | "delivery" | "receiver", Supervised>> = {};
@@ -51,7 +54,7 @@ export async function startStack({ state, ports, nats, planTier, terminal, lifec
   );
   lifecycle.onStop("postgres", (withinMs) => infrastructure.postgres.stop(withinMs));
   lifecycle.onStop("nats", (withinMs) => infrastructure.nats.stop(withinMs));
-  const env = stackEnvironment(infrastructure, keys);
+  const env = stackEnvironment(infrastructure, keys, production);
   await timed(terminal, "the database is migrated", () => runPartOnce("migrate", [], env));
 
   // Nothing is taken any more, then what was taken is finished, then whoever was to receive it goes.

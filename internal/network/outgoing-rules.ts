@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
 import type { Allowance } from "./allowance.ts";
 import { type Cidr, CidrSet, formatCidr } from "./cidr.ts";
-import { plainName, whyMetadata, whyNoName, whyNotPublicName } from "./private-names.ts";
+import { isUnder, plainName, whyMetadata, whyNoName, whyNotPublicName } from "./private-names.ts";
 import { embeddedV4, specialRange, whyNotPublic } from "./special-ranges.ts";
 
 export interface OutgoingRulesOptions {
@@ -52,7 +52,7 @@ export class OutgoingRules {
     if (never !== undefined || this.development) return never;
     const allowed = allowance.hasName(name);
     const reason = allowed ? undefined : whyNotPublicName(name);
-    if (reason !== undefined) return `${reason}: ${askOperator}`;
+    if (reason !== undefined) return isUnder(name, "localhost") ? reason : `${reason}: ${askOperator}`;
     return secure || (allowed && allowance.allowHttp) ? undefined : httpsOnly;
   }
 

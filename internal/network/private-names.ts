@@ -15,6 +15,7 @@ const metadataNames = [
 const privateEndings: Readonly<Record<string, string>> = {
   localhost: "this machine, RFC 6761",
   localdomain: "this machine",
+  "cluster.local": "the cluster",
   local: "the local network, RFC 6762",
   internal: "private networks, reserved by ICANN",
   "home.arpa": "the home network, RFC 8375",

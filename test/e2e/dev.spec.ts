@@ -137,6 +137,19 @@ describe("npm run dev", () => {
     expect(dev.output()).toContain("SEED_PLAN_TIER=GROWTH");
   });
 
+  it("shows what production refuses with --production, and ends with 0 because it did", async () => {
+    const dev = start(["--production", "--once"]);
+    const code = await dev.ended;
+    expect(`${code}\n${dev.output()}`).toMatch(/^0\n/);
+    const output = dev.output();
+    expect(output).toMatch(
+      /http:\/\/localhost:\d+\n.*refused\S*: HTTP 400, url: .*localhost is a name of this machine/,
+    );
+    expect(output).toMatch(/https:\/\/0x7f\.1:\d+\n.*refused\S*: HTTP 400, url: .*127\.0\.0\.1 is in 127\.0\.0\.0\/8/);
+    expect(output).toContain("169.254.169.254 is the metadata service of clouds");
+    expect(output).not.toContain("SUCCEEDED");
+  });
+
   it("starts over with --fresh, and leaves nothing running when it is killed", async () => {
     const dev = start(["--fresh"]);
     await dev.says("Ctrl-C ends everything");
