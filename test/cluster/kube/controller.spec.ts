@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { keyOf } from "../../../internal/kube/object.ts";
+import { ObjectStore } from "../../../internal/kube/object-store.ts";
+import { ReconcileLoop } from "../../../internal/kube/reconcile-loop.ts";
+import { Reflector } from "../../../internal/kube/reflector.ts";
+import { ResourceClient } from "../../../internal/kube/resource-client.ts";
+import { WorkQueue } from "../../../internal/kube/work-queue.ts";
+import { ObjectWriter } from "../../../internal/kube/writer.ts";
+import { type Cluster, sharedCluster } from "../../harness/cluster.ts";
+import { describeCluster } from "../../harness/describe-cluster.ts";
+import { type KubeProxy, startKubeProxy } from "../../harness/kube-proxy.ts";
+import { until } from "../../harness/wait.ts";
+import { clientOf } from "./fixture.ts";
+import { serveWidgets, type Widget, widgets } from "./widgets.ts";
+
+const count = 60;
+
+describeCluster("reflector, queue, loop and writer together", () => {
+  let cluster: Cluster;
+  let namespace: string;
+  let proxy: KubeProxy;
+  let resource: ResourceClient<Widget>;
+  beforeEach(async () => {
+    cluster = sharedCluster();
+    namespace = await cluster.namespace();
+    await serveWidgets(cluster);
+    proxy = await startKubeProxy(cluster);
+    resource = new ResourceClient(clientOf(cluster.kubeconfig), widgets);
+  });
+  afterEach(async () => proxy[Symbol.asyncDispose]());
+
+  /** A controller that writes into every widget's status how large it is. */
+  async function startController(): Promise<
+    { store: ObjectStore<Widget>; reconciles: () => number } & AsyncDisposable
+  > {
+    const own = new ResourceClient(clientOf(proxy.kubeconfig), widgets);
+    const writer = new ObjectWriter(own, "sealpost-test");
+    const store = new ObjectStore<Widget>();
+    const queue = new WorkQueue({ name: "widget" });
+    let reconciles = 0;
+    const loop = new ReconcileLoop({
+      name: "widget",
+      queue,
+      async reconcile(key) {
+        const widget = store.get(key);
+        if (!widget) return {};
+        const { generation = 0 } = widget.metadata;
+        const status = { observedGeneration: generation, note: `size ${widget.spec?.size}` };
+        const written = await writer.applyStatus(widget, status);
+        reconciles++;
+        return written === "stale" ? { againMs: 50 } : {};
+      },
+      onError: () => {},
+    });
+    const reflector = new Reflector({
+      resource: own,
+      store,
+      select: { namespace },
+      onChange: ({ object }) => queue.add(keyOf(object.metadata)),
+      onError: () => {},
+    });
+    reflector.start();
+    await reflector.synced();
+    loop.start();
+    const stop = async () => {
+      await reflector.stop();
+      await loop.stop(10_000);
+    };
+    return { store, reconciles: () => reconciles, [Symbol.asyncDispose]: stop };
+  }
+
+  const create = (name: string) => resource.create({ metadata: { namespace, name }, spec: { size: 1 } });
+  const writes = () => proxy.requests.filter((request) => !request.startsWith("GET")).length;
+  const done = (store: ObjectStore<Widget>, size: number, of = count) =>
+    until(() => [...store.values()].filter(({ status }) => status?.note === `size ${size}`).length === of, {
+      timeoutMs: 60_000,
+      what: `every widget to have size ${size}`,
+    });
+
+  it("bring every object to its state with one write each, and make none after a restart", async () => {
+    for (let n = 0; n < count / 2; n++) await create(`old-${n}`);
+    {
+      await using controller = await startController();
+      for (let n = 0; n < count / 2; n++) await create(`new-${n}`);
+      await done(controller.store, 1);
+      expect(writes()).toBe(count);
+      await cluster.ask("patch", "widget", "old-0", "-n", namespace, "--type=merge", "-p", '{"spec":{"size":2}}');
+      await done(controller.store, 2, 1);
+      expect(writes()).toBe(count + 1);
+    }
+    await using restarted = await startController();
+    await until(() => restarted.reconciles() >= count, { what: "every widget to be looked at" });
+    expect(restarted.store.size).toBe(count);
+    expect(writes()).toBe(count + 1);
+  });
+
+  it("come through an API server that refuses, fails and breaks connections half of the time", async () => {
+    await using controller = await startController();
+    const faults = [{ status: 429, headers: { "retry-after": "0" } }, { status: 500 }, "reset"] as const;
+    let n = 0;
+    proxy.fault = () => (n++ % 2 === 0 ? faults[(n >> 1) % faults.length] : undefined);
+    for (let made = 0; made < count; made++) await create(`w-${made}`);
+    const breaks = setInterval(() => proxy.cut(), 200);
+    try {
+      await done(controller.store, 1);
+    } finally {
+      clearInterval(breaks);
+    }
+    const stored = await resource.page({ namespace }, 500, undefined, new AbortController().signal);
+    expect(stored.items.map(({ status }) => status)).toEqual(
+      Array.from({ length: count }, () => ({ observedGeneration: 1, note: "size 1" })),
+    );
+  });
+});
