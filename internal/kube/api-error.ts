@@ -28,10 +28,11 @@ export const isConflict = (error: unknown): boolean => statusOf(error) === 409;
 export const isGone = (error: unknown): boolean => statusOf(error) === 410;
 
 /** Reads a refusal. @param body what came with it, JSON or not. */
-export function apiError(status: number, headers: Record<string, string>, body: string): KubeApiError {
+export function apiError(status: number, headers: { [name: string]: unknown }, body: string): KubeApiError {
   const { reason = "", message } = parseStatus(body);
-  const seconds = Number(headers["retry-after"]);
-  const retryAfterMs = headers["retry-after"] !== undefined && seconds >= 0 ? seconds * 1000 : undefined;
+  const retryAfter = headers["retry-after"];
+  const seconds = typeof retryAfter === "string" ? Number(retryAfter) : Number.NaN;
+  const retryAfterMs = seconds >= 0 ? seconds * 1000 : undefined;
   const text = message || body.trim().slice(0, 300) || "no reason given";
   return new KubeApiError(status, reason, `the API server answers ${status}: ${text}`, retryAfterMs);
 }

@@ -1,12 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  RequestContext,
-  type ResponseContext,
-} from "@kubernetes/client-node";
 import { apiError, statusOf } from "./api-error.ts";
-import type { SteadyKubeConfig } from "./kube-config.ts";
+import type { KubeAnswer, SteadyKubeConfig } from "./kube-config.ts";
 import { type KubeObserver, silent } from "./observer.ts";
 import { retryDelay } from "./retry.ts";
 
@@ -26,9 +20,11 @@ export interface KubeClientOptions {
   random?: () => number;
 }
 
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 export interface KubeCall {
   /** GET when left out. */
-  method?: HttpMethod;
+  method?: Method;
   path: string;
   query?: { [name: string]: string | number | boolean | undefined };
   /** Sent as JSON. */
@@ -47,7 +43,6 @@ export class NotLeadingError extends Error {
 /** Speaks to the API server: JSON over kept connections, with time limits, repeating what failed for a moment. */
 export class KubeClient {
   readonly #options: Required<KubeClientOptions>;
-  readonly #http = new IsomorphicFetchHttpLibrary();
 
   constructor(options: KubeClientOptions) {
     this.#options = {
@@ -62,17 +57,14 @@ export class KubeClient {
 
   /**
    * Sends a request until it is answered well.
-   * @throws KubeApiError for a refusal; NotLeadingError; TypeError when nobody answers; what `signal` was aborted with;
-   * DOMException `TimeoutError` when time is up.
+   * @throws KubeApiError for a refusal; NotLeadingError; the system's error when nobody answers; what `signal` was
+   * aborted with; DOMException `TimeoutError` when time is up.
    */
   async call<T>(call: KubeCall): Promise<T> {
     const { timeoutMs = this.#options.timeoutMs } = call;
     const limit = AbortSignal.timeout(timeoutMs);
     const signal = call.signal ? AbortSignal.any([call.signal, limit]) : limit;
-    const text = await this.#repeat(call, signal, async (context) => {
-      const answer = await this.#http.send(context).toPromise();
-      return okText(answer);
-    });
+    const text = await this.#repeat(call, signal, okText);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
@@ -80,7 +72,7 @@ export class KubeClient {
    * Opens an answer without an end (a watch), which ends with `signal`; only its beginning has the usual time limit.
    * @throws as `call`; nothing is repeated here.
    */
-  async open(call: KubeCall & { signal: AbortSignal }): Promise<ReadableStream<Uint8Array>> {
+  async open(call: KubeCall & { signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>> {
     const late = new AbortController();
     const timer = setTimeout(
       () => late.abort(new DOMException("no answer to the watch", "TimeoutError")),
@@ -88,25 +80,22 @@ export class KubeClient {
     );
     try {
       const signal = AbortSignal.any([call.signal, late.signal]);
-      return await this.#repeat({ ...call, attempts: 1 }, signal, async (context) => {
-        const answer = await this.#http.send(context).toPromise();
-        const body = answer.httpStatusCode === 200 ? answer.body.stream() : undefined;
-        if (body) return body;
-        await okText(answer);
-        throw new TypeError("the API server's answer has no body");
+      return await this.#repeat({ ...call, attempts: 1 }, signal, async (answer) => {
+        if (answer.statusCode !== 200) await okText(answer);
+        return answer.body;
       });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #repeat<T>(call: KubeCall, signal: AbortSignal, send: (context: RequestContext) => Promise<T>): Promise<T> {
+  async #repeat<T>(call: KubeCall, signal: AbortSignal, read: (answer: KubeAnswer) => Promise<T>): Promise<T> {
     const { config, random } = this.#options;
     const { method = "GET", attempts = this.#options.attempts } = call;
     for (let attempt = 1, known = true; ; attempt++) {
       signal.throwIfAborted();
       try {
-        return await this.#once(method, call, signal, send);
+        return await this.#once(method, call, signal, read);
       } catch (error) {
         if (signal.aborted || error instanceof NotLeadingError) throw error;
         // A token that was replaced in between: once more, with what stands there now.
@@ -123,33 +112,34 @@ export class KubeClient {
   }
 
   async #once<T>(
-    method: HttpMethod,
-    call: KubeCall,
+    method: Method,
+    { path, query = {}, body, contentType = "application/json" }: KubeCall,
     signal: AbortSignal,
-    send: (context: RequestContext) => Promise<T>,
+    read: (answer: KubeAnswer) => Promise<T>,
   ): Promise<T> {
     const { config, userAgent, observer, mayWrite } = this.#options;
-    const context = new RequestContext(`${config.server}${call.path}`, method);
-    for (const [name, value] of Object.entries(call.query ?? {})) {
-      if (value !== undefined) context.setQueryParam(name, String(value));
-    }
-    context.setHeaderParam("Accept", "application/json");
-    context.setHeaderParam("User-Agent", userAgent);
-    if (call.body !== undefined) {
-      context.setHeaderParam("Content-Type", call.contentType ?? "application/json");
-      context.setBody(JSON.stringify(call.body));
-    }
-    context.setSignal(signal);
-    await config.applySecurityAuthentication(context);
+    const { headers, dispatcher } = await config.credentials();
     if (method !== "GET" && !mayWrite()) throw new NotLeadingError("another process leads, so nothing was changed");
+    const { origin, pathname } = config.base;
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value));
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const type = body === undefined ? {} : { "content-type": contentType };
     let code = "<error>";
     try {
-      const answer = await send(context);
-      code = "200";
-      return answer;
-    } catch (error) {
-      code = String(statusOf(error) ?? code);
-      throw error;
+      const answer = await dispatcher.request({
+        origin,
+        path: `${pathname}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,
+        method,
+        headers: { accept: "application/json", "user-agent": userAgent, ...type, ...headers },
+        ...sent,
+        signal,
+        // Time limits are the signal's.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      code = String(answer.statusCode);
+      return await read(answer);
     } finally {
       observer.request(method, code);
     }
@@ -157,8 +147,8 @@ export class KubeClient {
 }
 
 /** The body of a good answer. @throws KubeApiError for another one. */
-async function okText(answer: ResponseContext): Promise<string> {
-  const text = await answer.body.text();
-  if (answer.httpStatusCode >= 200 && answer.httpStatusCode < 300) return text;
-  throw apiError(answer.httpStatusCode, answer.headers, text);
+async function okText({ statusCode, headers, body }: KubeAnswer): Promise<string> {
+  const text = await body.text();
+  if (statusCode >= 200 && statusCode < 300) return text;
+  throw apiError(statusCode, headers, text);
 }

@@ -1,16 +1,27 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { bufferFromFileOrString, HttpMethod, KubeConfig, RequestContext } from "@kubernetes/client-node";
+import type { AgentOptions } from "node:https";
+import { getCACertificates } from "node:tls";
+import {
+  bufferFromFileOrString,
+  type Cluster,
+  type DispatcherOptions,
+  HttpMethod,
+  KubeConfig,
+  RequestContext,
+} from "@kubernetes/client-node";
 
 /** How long what was read from files and plugins is taken for current, in ms. Kubelet renews a token long before it ends. */
 const defaultFreshMs = 5_000;
 
+/** undici's, which this folder has only by way of client-node. */
 type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
+export type KubeAnswer = Awaited<ReturnType<Dispatcher["request"]>>;
 
-/** What every request carries. */
+/** What every request carries, and the connections on which it goes. */
 interface Credentials {
-  headers: [name: string, value: string][];
-  dispatcher: Dispatcher | undefined;
+  headers: { [name: string]: string };
+  dispatcher: Dispatcher;
 }
 
 /**
@@ -22,16 +33,18 @@ export class SteadyKubeConfig extends KubeConfig {
   readonly #freshMs: number;
   #current: Promise<Credentials> | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
-  #pool: { material: string; dispatcher: Dispatcher | undefined } | undefined;
+  #pool: { material: string; dispatcher: Dispatcher } | undefined;
+  #base: URL | undefined;
 
   constructor(freshMs = defaultFreshMs) {
     super();
     this.#freshMs = freshMs;
   }
 
-  /** `https://host:port`, perhaps with a path. */
-  get server(): string {
-    return this.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
+  /** Where the API server is; the path, when there is one, does not end in a slash. */
+  get base(): { origin: string; pathname: string } {
+    this.#base ??= new URL(this.getCurrentCluster()?.server ?? "");
+    return { origin: this.#base.origin, pathname: this.#base.pathname.replace(/\/+$/, "") };
   }
 
   /** The namespace that the configuration names: in a pod, its own. */
@@ -39,14 +52,13 @@ export class SteadyKubeConfig extends KubeConfig {
     return this.getContextObject(this.getCurrentContext())?.namespace;
   }
 
-  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+  /** Who we are at this moment. */
+  async credentials(): Promise<Credentials> {
     if (performance.now() - this.#readAt > this.#freshMs) this.refresh();
     const reading = (this.#current ??= this.#read());
     // A file that is just being written is read again by the next request.
     reading.catch(() => this.refresh());
-    const { headers, dispatcher } = await reading;
-    for (const [name, value] of headers) context.setHeaderParam(name, value);
-    if (dispatcher) context.setDispatcher(dispatcher);
+    return reading;
   }
 
   /** What was read does not count any more: the API server refused it. */
@@ -55,19 +67,25 @@ export class SteadyKubeConfig extends KubeConfig {
     this.#readAt = performance.now();
   }
 
+  /** Where nothing is said about TLS the parent has no pool: one with the authorities that Node trusts. */
+  override createDispatcherOptions(cluster: Cluster | null, options: AgentOptions): DispatcherOptions {
+    return super.createDispatcherOptions(cluster, options.ca ? options : { ...options, ca: getCACertificates() });
+  }
+
   async #read(): Promise<Credentials> {
-    const probe = new RequestContext(this.server, HttpMethod.GET);
-    await super.applySecurityAuthentication(probe);
+    const probe = new RequestContext(this.base.origin, HttpMethod.GET);
+    await this.applySecurityAuthentication(probe);
     const tokenFile = this.#tokenFile();
     // The parent believes a token file for a minute.
     if (tokenFile) probe.setHeaderParam("Authorization", `Bearer ${readFileSync(tokenFile, "utf8").trim()}`);
     const material = this.#material();
+    const dispatcher = probe.getDispatcher();
+    if (!dispatcher) throw new Error("the Kubernetes configuration leads to no connection");
     if (this.#pool?.material !== material) {
-      void this.#pool?.dispatcher?.close().catch(() => {});
-      this.#pool = { material, dispatcher: probe.getDispatcher() };
+      void this.#pool?.dispatcher.close().catch(() => {});
+      this.#pool = { material, dispatcher };
     }
-    const { dispatcher } = this.#pool;
-    return { headers: Object.entries(probe.getHeaders()), dispatcher };
+    return { headers: probe.getHeaders(), dispatcher: this.#pool.dispatcher };
   }
 
   #tokenFile(): string | undefined {

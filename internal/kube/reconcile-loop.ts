@@ -106,7 +106,7 @@ export class ReconcileLoop {
   }
 }
 
-/** What the language throws, not what was thrown on purpose; a request that fails is a TypeError with a cause. */
+/** What the language throws, not what was thrown on purpose; a fetch that fails is a TypeError with a cause. */
 function isBug(error: unknown): boolean {
   const own = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
   return own && error.cause === undefined;

@@ -12,7 +12,7 @@ export class UnreadableEventError extends Error {
 const types = new Set(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]);
 
 /** The events of a watch as they come. @throws UnreadableEventError; what reading the body throws. */
-export async function* watchEvents<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent<T>> {
+export async function* watchEvents<T>(body: AsyncIterable<Uint8Array>): AsyncGenerator<WatchEvent<T>> {
   const decoder = new TextDecoder();
   // A line may come in many pieces: joined once, however many.
   let pieces: string[] = [];

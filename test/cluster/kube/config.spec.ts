@@ -87,7 +87,7 @@ describeCluster("the configuration in a pod", () => {
     const refused = () =>
       whoAmI(client).then(
         () => undefined,
-        (error: Error) => String(error.cause),
+        (error: Error) => error.message,
       );
     expect(await until(refused, { what: "the other authority to count" })).toMatch(/certificate/);
     writeFileSync(file("ca.crt"), cluster.authority);
@@ -103,6 +103,6 @@ describeCluster("the configuration in a pod", () => {
       'has no context "other" (it has: sealpost): set KUBECONFIG',
     );
     process.env.KUBECONFIG = cluster.kubeconfig;
-    expect(loadKubeConfig().server).toBe(cluster.url);
+    expect(loadKubeConfig().base.origin).toBe(cluster.url);
   });
 });
