@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ReceivedRequest, type Receiver, startReceiver } from "../harness/receiver.ts";
 import type { Random } from "./random.ts";
+import type { Rotator } from "./rotator.ts";
 
 /** A request as a receiver saw it. */
 export interface Seen {
@@ -12,6 +13,8 @@ export interface Seen {
   attemptId: string;
   receivedAt: number;
   status: number;
+  /** With what its receiver held when it was here. */
+  verified: boolean;
 }
 
 /** How the endpoints of the lab behave; each is registered for every event. */
@@ -30,7 +33,7 @@ export interface Receivers {
 }
 
 /** Receivers that note every request they saw, whatever they answer. */
-export async function startReceivers(random: Random): Promise<Receivers> {
+export async function startReceivers(random: Random, rotator: Rotator): Promise<Receivers> {
   const seen: Seen[] = [];
   const receiver: Receiver = await startReceiver(async (request, response) => {
     // Everything worth keeping is in the note; the run may be long.
@@ -40,7 +43,8 @@ export async function startReceivers(random: Random): Promise<Receivers> {
   async function answer(request: ReceivedRequest, response: ServerResponse): Promise<void> {
     const endpoint = request.path.slice(1) as Character;
     const { failing, slowMs } = characters[endpoint];
-    const header = (name: string) => String(request.headers[name]);
+    const headers = request.headers as Record<string, string>;
+    const header = (name: string) => String(headers[name]);
     const status = random.next() < failing ? 500 : 200;
     seen.push({
       endpoint,
@@ -49,6 +53,7 @@ export async function startReceivers(random: Random): Promise<Receivers> {
       attemptId: header("sealpost-attempt-id"),
       receivedAt: request.receivedAt,
       status,
+      verified: rotator.verifies(endpoint, headers, request.body.toString("utf8"), request.receivedAt),
     });
     if (slowMs > 0) await sleep(random.between(0, 2 * slowMs));
     response.writeHead(status).end();

@@ -3,6 +3,7 @@ import type { Record } from "../harness/record.ts";
 import type { Kills } from "./killer.ts";
 import type { Published } from "./publishers.ts";
 import type { Seen } from "./receivers.ts";
+import type { Rotations } from "./rotator.ts";
 
 export interface Verdict {
   events: number;
@@ -19,8 +20,11 @@ export interface Verdict {
   unrecorded: Seen[];
   /** Those of them that a killed process had under way when the broker lost its store: nobody was left to know. */
   unrecordedAtWipe: Seen[];
+  /** Requests whose receiver would not have taken them: no signature of a secret that it held. */
+  unverified: Seen[];
   clientErrors: Map<string, number>;
   kills: Map<string, number>;
+  rotations: Rotations;
 }
 
 /** How long before a wipe a request may have left a process that was killed, in ms. */
@@ -33,6 +37,7 @@ export async function judge(
   { accepted, errors }: Published,
   endpointIds: string[],
   kills: Kills,
+  rotations: Rotations,
 ): Promise<Verdict> {
   const missing = await withoutAttempt(record, seen);
   const atWipe = (request: Seen) =>
@@ -48,8 +53,10 @@ export async function judge(
     duplicatesPer1000: (1000 * duplicates(seen)) / Math.max(1, accepted.length * endpointIds.length),
     unrecorded: missing.filter((request) => !atWipe(request)),
     unrecordedAtWipe: missing.filter(atWipe),
+    unverified: seen.filter(({ verified }) => !verified),
     clientErrors: errors,
     kills: kills.counts,
+    rotations,
   };
 }
 
@@ -83,7 +90,7 @@ function duplicates(seen: Seen[]): number {
 
 /** Whether the promises held. */
 export function holds(verdict: Verdict): boolean {
-  return verdict.lost.length === 0 && verdict.unrecorded.length === 0;
+  return verdict.lost.length === 0 && verdict.unrecorded.length === 0 && verdict.unverified.length === 0;
 }
 
 /** The verdict for a person to read. */
@@ -101,6 +108,12 @@ export function table(verdict: Verdict): string {
     ["duplicates per 1,000", verdict.duplicatesPer1000.toFixed(1)],
     ["unrecorded requests", verdict.unrecorded.length],
     ["  at the wipe, counted apart", verdict.unrecordedAtWipe.length],
+    ["unverified requests", verdict.unverified.length],
+    ["secrets rotated", verdict.rotations.rotations],
+    [
+      "re-wrapped with another key",
+      `${verdict.rotations.rekeys} times, killed meanwhile ${verdict.rotations.rekeysKilled}`,
+    ],
     ["client errors (tried again)", `${total(verdict.clientErrors)} (${listed(verdict.clientErrors)})`],
     ["kills", `${total(verdict.kills)} (${listed(verdict.kills)})`],
   ];

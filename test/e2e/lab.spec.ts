@@ -1,14 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
 import { runLab } from "../chaos/run-lab.ts";
-import { table } from "../chaos/verdict.ts";
+import { holds, table } from "../chaos/verdict.ts";
 
 describe("the lab, in short", () => {
-  it("loses nothing and records every request while everything is killed", async () => {
+  it("loses nothing, and every request is recorded and verified, while everything is killed and rotated", async () => {
     const said: string[] = [];
     const verdict = await runLab({ seconds: 20, seed: 7, say: (what) => said.push(what) });
-    if (verdict.lost.length + verdict.unrecorded.length > 0) console.log(`${said.join("\n")}\n${table(verdict)}`);
+    if (!holds(verdict)) console.log(`${said.join("\n")}\n${table(verdict)}`);
     expect(verdict.events).toBeGreaterThan(50);
     expect(verdict.lost).toEqual([]);
     expect(verdict.unrecorded).toEqual([]);
+    expect(verdict.unverified).toEqual([]);
+    expect(verdict.rotations.rotations).toBeGreaterThan(2);
+    expect(verdict.rotations.rekeys).toBeGreaterThan(1);
   }, 240_000);
 });
