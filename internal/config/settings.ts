@@ -84,6 +84,13 @@ export const sections = {
       sensitive: true,
       example: "postgresql://sealpost:password@127.0.0.1:5432/sealpost",
     }),
+    DATABASE_APP_ROLE: setting<string>({
+      default: "",
+      format: "name-or-none",
+      unit: "name",
+      doc: "The role to which npm run migrate, run as the owner of the tables, gives what the processes need, and no more.",
+      shownDefault: "none: the processes connect as the owner",
+    }),
     DATABASE_POOL_SIZE: setting<number>({
       default: 10,
       format: "whole",

@@ -5,6 +5,7 @@ import type pg from "pg";
 import { type RunnableMigration, Umzug, type UmzugStorage } from "umzug";
 import { inTransaction, lockSpace, locks, withClient } from "./connection.ts";
 import { makePartitions } from "./partitions/make.ts";
+import { grantToApplication } from "./roles/grant.ts";
 
 /** Beside this module, in the sources and in the compiled `dist` alike. */
 const folder = fileURLToPath(new URL("./migrations/", import.meta.url));
@@ -12,10 +13,11 @@ const folder = fileURLToPath(new URL("./migrations/", import.meta.url));
 /**
  * Brings the database at `url` up to this version and makes the partitions of the coming days, so that it accepts at
  * once. May run in several processes at a time, and again at any time. Answers the names of what was applied.
+ * `appRole`: the role that the processes connect with, where that is not the owner of the tables.
  *
  * @throws MigrationError of umzug, which names the file that failed; nothing of that file stays.
  */
-export function migrate(url: string): Promise<string[]> {
+export function migrate(url: string, options: { appRole?: string } = {}): Promise<string[]> {
   return withClient(url, "sealpost migrate", async (client) => {
     await client.query("SELECT pg_advisory_lock($1, $2)", [lockSpace, locks.migrations]);
     await client.query(
@@ -27,6 +29,7 @@ export function migrate(url: string): Promise<string[]> {
       logger: undefined,
     }).up();
     await makePartitions(client);
+    if (options.appRole) await grantToApplication(client, options.appRole);
     return applied.map(({ name }) => name);
   });
 }

@@ -21,6 +21,8 @@ export interface SystemOptions {
   env?: Record<string, string>;
   /** A Postgres of its own that may be killed and started, instead of a database on the run's shared server. */
   ownPostgres?: boolean;
+  /** A database of the caller's own, which outlives the system; without it, one is made. */
+  databaseUrl?: string;
   /** For the node of every process, e.g. ["--cpu-prof"]. */
   nodeArgs?: string[];
 }
@@ -63,7 +65,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
   try {
     const own = options.ownPostgres ? await createOwnDatabase() : undefined;
-    const database = own ?? (await createDatabase());
+    const given = options.databaseUrl === undefined ? undefined : { url: options.databaseUrl, drop: async () => {} };
+    const database = own ?? given ?? (await createDatabase());
     stops.push(() => database.drop());
     for (const region of regions) {
       const server = await startNats();

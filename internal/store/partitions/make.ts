@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { uuidTime } from "../../domain/ids.ts";
 import { inTransaction } from "../connection.ts";
+import { grantAsTable } from "../roles/grant.ts";
 import { type Cut, cuts } from "./cuts.ts";
 import { dayMs } from "./days.ts";
 import { listPartitions } from "./list.ts";
@@ -57,6 +58,7 @@ async function makePartition(client: pg.Client, cut: Cut, period: number): Promi
       await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING ALL)`);
       await client.query(`ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
       if (cut.also) await client.query(cut.also(name));
+      await grantAsTable(client, table, name);
     });
     return true;
   } catch (error) {

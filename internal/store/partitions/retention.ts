@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { lockSpace, locks, withClient } from "../connection.ts";
+import { ownsTables } from "../roles/grant.ts";
+import { dayMs } from "./days.ts";
 import { type Dropped, dropPartitions } from "./drop.ts";
 import { forgetEndedSecrets } from "./ended-secrets.ts";
 import { deleteExpiredKeys } from "./expired-keys.ts";
@@ -21,6 +23,8 @@ export interface RetentionOptions {
 }
 
 export interface RetentionRun extends Dropped {
+  /** Whether this role may make and drop partitions; otherwise only expired rows were deleted. */
+  owner: boolean;
   made: string[];
   /** The time up to which every table has partitions, ms since the epoch. */
   until: number;
@@ -28,20 +32,23 @@ export interface RetentionRun extends Dropped {
 }
 
 /**
- * Makes the coming days, drops what is past its retention, deletes expired idempotency keys and signing secrets. Every process may run it:
- * one of them drops and deletes, the others only make sure that the coming days are there.
+ * Makes the coming days, drops what is past its retention, deletes expired idempotency keys and signing secrets. Every
+ * process may run it: one of them drops and deletes, the others only make sure that the coming days are there. With a
+ * role that does not own the tables, partitions are left to somebody who does.
  */
 export function keepRetention(url: string, options: RetentionOptions = {}): Promise<RetentionRun> {
   const work = async (client: pg.Client): Promise<RetentionRun> => {
-    const made = await makePartitions(client, options);
+    const owner = await ownsTables(client);
+    const made = owner ? await makePartitions(client, options) : [];
     const until = await partitionedUntil(client, options.now);
-    const run: RetentionRun = { made, until, dropped: [], expired: 0, keysDeleted: 0 };
+    const run: RetentionRun = { owner, made, until, dropped: [], expired: 0, keysDeleted: 0 };
     const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS held", lock);
     if (!rows[0]?.held) return run;
     try {
       run.keysDeleted = await deleteExpiredKeys(client);
       await forgetEndedSecrets(client);
       await deleteIdleWindows(client);
+      if (!owner) return run;
       return { ...run, ...(await dropPartitions(client, { retentionDays: 30, auditRetentionDays: 400, ...options })) };
     } finally {
       // Said aloud: a server process notices a closed connection a moment later.
@@ -54,6 +61,8 @@ export function keepRetention(url: string, options: RetentionOptions = {}): Prom
 const lock = [lockSpace, locks.partitions];
 const intervalMs = 3_600_000;
 const afterErrorMs = 60_000;
+/** How many days ahead it is said that nobody makes partitions, ms: there is time to act, and none to forget it. */
+const warningMs = 2 * dayMs;
 
 /** Keeps retention every hour until `stop`; a minute after a failure it tries again. */
 export class RetentionLoop {
@@ -81,7 +90,9 @@ export class RetentionLoop {
     while (!signal.aborted) {
       let waitMs = intervalMs;
       try {
-        options.onRun?.(await keepRetention(url, { ...options, signal }));
+        const run = await keepRetention(url, { ...options, signal });
+        options.onRun?.(run);
+        if (!run.owner && run.until < Date.now() + warningMs) throw nobodyMakes(run.until);
       } catch (error) {
         waitMs = afterErrorMs;
         if (!signal.aborted) options.onError("partitions could not be made or dropped", error);
@@ -89,4 +100,11 @@ export class RetentionLoop {
       await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
   }
+}
+
+function nobodyMakes(until: number): Error {
+  return new Error(
+    `partitions end at ${new Date(until).toISOString()}, after which nothing can be accepted, and this role may not make ` +
+      "them: run npm run retention as the owner of the tables, every day",
+  );
 }
