@@ -75,7 +75,7 @@ export interface Foundation {
   /** Where to listen. */
   host: string;
   pod: string;
-  onError: (message: string, error: unknown) => void;
+  onError: (message: string, error: unknown, about?: Record<string, string>) => void;
 }
 
 const databasePauseMs = 500;
@@ -86,7 +86,8 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const inDevelopment = settings.SEALPOST_MODE === "development";
   const host = settings.LISTEN_ADDRESS || (inDevelopment ? "127.0.0.1" : "0.0.0.0");
   const outgoing = new OutgoingRules({ development: inDevelopment, deny: settings.EGRESS_DENY_CIDRS });
-  const onError = (message: string, error: unknown) => logger.warn({ err: error }, message);
+  const onError = (message: string, error: unknown, about: Record<string, string> = {}) =>
+    logger.warn({ err: error, ...about }, message);
   const metrics = createMetrics({ part, version, regions: options.regions });
   // First of all, because it says what is wrong with a key.
   const secrets = await openSecrets(settings, { onHealth: observeKeyService(metrics, logger), onError });

@@ -30,7 +30,7 @@ import { TenantService } from "../internal/tenancy/service.ts";
 import { WatchedCertificate } from "../internal/tls/watched-certificate.ts";
 import { foundationSettings, layFoundation } from "./foundation.ts";
 import { observeAccepting, observeCalls, observeCertificate } from "./observe.ts";
-import { traceEvents } from "./trace.ts";
+import { traceCall, tracePublisher } from "./trace-calls.ts";
 
 const settingNames = [
   ...foundationSettings,
@@ -66,7 +66,8 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   const hash = new KeyHash(settings.SEALPOST_KEY_PEPPER);
   const paging = new Paging(settings.SEALPOST_KEY_PEPPER);
   const publishing = new AbortController();
-  const handOver = new HandOver(new PostgresDeliveryRecord(database), regions.publisher, publishing.signal);
+  const publisher = traced ? tracePublisher(regions.publisher) : regions.publisher;
+  const handOver = new HandOver(new PostgresDeliveryRecord(database), publisher, publishing.signal);
   const firstPublication = new FirstPublication(handOver, onError);
   lifecycle.onStop("publications", async (withinMs) => {
     const giveUp = setTimeout(() => publishing.abort(), Math.max(withinMs - closingMs, 0));
@@ -101,7 +102,7 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   const auditRecord = new PostgresAuditRecord(database);
   const refusals = new Refusals({ record: auditRecord, onError });
   const apis = {
-    events: traced ? traceEvents(events) : events,
+    events,
     endpoints: new EndpointService({
       record: new PostgresEndpointRecord(database, secrets),
       paging,
@@ -127,7 +128,8 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   lifecycle.onStop("the certificate's watch", () => tls?.stop());
   const rateLimit = new RateLimit(new PostgresCallWindow(database));
   const door = new Door({ authenticator, rateLimit, trustedProxies: new CidrSet(settings.TRUSTED_PROXIES) });
-  const edge = { apis, door, refusals, logger, hooks: observeCalls(metrics, logger), tls };
+  const hooks = { ...observeCalls(metrics, logger), ...(traced && { trace: traceCall }) };
+  const edge = { apis, door, refusals, logger, hooks, tls };
   const readiness = () => lifecycle.notReady();
   const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);
   const grpcAddress = `${host}:${settings.GRPC_PORT}`;

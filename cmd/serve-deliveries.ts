@@ -17,7 +17,8 @@ import { PostgresSweepRecord } from "../internal/store/sweep/record.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import { foundationSettings, layFoundation } from "./foundation.ts";
 import { observeBudgets, observeDeliveries } from "./observe.ts";
-import { traceConsumers } from "./trace.ts";
+import { tracePublisher } from "./trace-calls.ts";
+import { deliveryTracer } from "./trace-deliveries.ts";
 
 const settingNames = [
   ...foundationSettings,
@@ -28,6 +29,7 @@ const settingNames = [
   "DELIVERY_CONCURRENCY",
   "DELIVERY_SLOW_CONCURRENCY",
   "DELIVERY_LANE_CONCURRENCY",
+  "DELIVERY_TRACE_CONTEXT",
   "SWEEP_INTERVAL",
   "SWEEP_GRACE",
   "RETENTION",
@@ -96,19 +98,22 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
 
   const record = new PostgresDeliveryRecord(database);
   const observer = observeDeliveries(metrics);
+  const publisher = foundation.traced ? tracePublisher(regions.publisher) : regions.publisher;
   const worker = new Worker({
     record: wraps.record?.(record) ?? record,
     endpoints,
     directory,
     sender: wraps.sender?.(sender) ?? sender,
-    publisher: regions.publisher,
-    consumers: foundation.traced ? traceConsumers(regions.consumers) : regions.consumers,
+    publisher,
+    consumers: regions.consumers,
     observer,
+    tracer: foundation.traced ? deliveryTracer : undefined,
     onError,
     schedule: settings.WEBHOOK_RETRY_SCHEDULE,
     budgets,
     pod: foundation.pod,
     userAgent: `Sealpost/${version}`,
+    shareTraces: settings.DELIVERY_TRACE_CONTEXT === "true",
   });
   observeBudgets(metrics, worker, sender);
   lifecycle.onStop("deliveries", (withinMs) => worker.drain(Math.max(withinMs - closingMs, 0)));
@@ -118,7 +123,7 @@ export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wrap
   const sweeper = new Sweeper({
     record: new PostgresSweepRecord(database),
     inspector: regions.inspector,
-    handOver: new HandOver(record, regions.publisher, sweeping.signal),
+    handOver: new HandOver(record, publisher, sweeping.signal),
     observer,
     onError,
     intervalMs: settings.SWEEP_INTERVAL,

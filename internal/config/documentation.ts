@@ -19,7 +19,8 @@ when a part starts, with what to do.
 
 Durations are a whole number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; sizes a whole number with \`B\`, \`KiB\`, \`MiB\`, \`GiB\` or
 \`TiB\`. \`npm run dev\` needs no setting at all: it makes its own keys and starts its own Postgres and NATS. Tracing starts
-when the standard \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, and follows the other \`OTEL_\` variables.
+when the standard \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, and follows the other \`OTEL_\` variables
+([docs/tracing.md](tracing.md)).
 
 ${parts.join("\n")}`;
 }

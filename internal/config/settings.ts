@@ -364,6 +364,12 @@ export const sections = {
       unit: "attempts",
       doc: "Attempts from the slow lane under way at once.",
     }),
+    DELIVERY_TRACE_CONTEXT: setting<"true" | "false">({
+      default: "false",
+      format: ["true", "false"],
+      unit: "word",
+      doc: "Whether receivers are sent the W3C trace context (traceparent) of their request, traced here or by the publisher.",
+    }),
     SWEEP_INTERVAL: setting<number>({
       default: 1000,
       format: "duration",

@@ -1,4 +1,4 @@
-import { type DeliveryMessage, queues } from "../domain/message.ts";
+import { type DeliveryMessage, deliveryInLog, queues } from "../domain/message.ts";
 import type { HandOver } from "./hand-over.ts";
 
 /** Publications under way at most; what comes on top is left to the sweeper, which has it from the record. */
@@ -7,10 +7,10 @@ const maxUnderWay = 20_000;
 /** Publishes deliveries that have just been accepted. Nobody waits for it: the record already has them. */
 export class FirstPublication {
   readonly #handOver: HandOver;
-  readonly #onError: (message: string, error: unknown) => void;
+  readonly #onError: (message: string, error: unknown, about?: Record<string, string>) => void;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(handOver: HandOver, onError: (message: string, error: unknown) => void) {
+  constructor(handOver: HandOver, onError: (message: string, error: unknown, about?: Record<string, string>) => void) {
     this.#handOver = handOver;
     this.#onError = onError;
   }
@@ -22,7 +22,7 @@ export class FirstPublication {
           ? this.#handOver.publish(message, queues.deliveries(message.region))
           : this.#handOver.leave(message);
       const tracked = published
-        .catch((error: unknown) => this.#onError(`delivery ${message.deliveryId} waits for the sweeper`, error))
+        .catch((error: unknown) => this.#onError("a delivery waits for the sweeper", error, deliveryInLog(message)))
         .finally(() => this.#underWay.delete(tracked));
       this.#underWay.add(tracked);
     }

@@ -1,6 +1,6 @@
 import { GroupCommit, RowError } from "../batching/group-commit.ts";
-import { newUuid, uuidTime } from "../domain/ids.ts";
-import { type DeliveryMessage, queues } from "../domain/message.ts";
+import { formatId, newUuid, uuidTime } from "../domain/ids.ts";
+import { type DeliveryMessage, deliveryInLog, queues } from "../domain/message.ts";
 import { type HeldReason, heldReasonOf } from "../domain/states.ts";
 import type { RetrySchedule } from "../retry/schedule.ts";
 import { type BudgetOptions, Budgets, type Place } from "./budgets.ts";
@@ -24,6 +24,7 @@ import type {
 } from "./ports.ts";
 import { requestHeaders } from "./request.ts";
 import { Settlement } from "./settlement.ts";
+import type { DeliveryTrace, DeliveryTracer, RequestTrace } from "./tracer.ts";
 
 export interface WorkerOptions {
   record: DeliveryRecord;
@@ -33,11 +34,14 @@ export interface WorkerOptions {
   publisher: StreamPublisher;
   consumers: StreamConsumers;
   observer: DeliveryObserver;
-  onError: (message: string, error: unknown) => void;
+  tracer?: DeliveryTracer | undefined;
+  onError: (message: string, error: unknown, about?: Record<string, string>) => void;
   schedule: RetrySchedule;
   budgets: BudgetOptions;
   pod: string;
   userAgent: string;
+  /** Whether receivers are sent the W3C trace context of their request. */
+  shareTraces?: boolean;
 }
 
 /** How a message came, which decides what it may do: only the main road leads to the lane. */
@@ -127,18 +131,21 @@ export class Worker {
   async #handle(received: Received, road: Road, taken?: Place): Promise<void> {
     const { message } = received;
     this.#keepalive.hold(received);
+    const trace = this.#options.tracer?.take(received);
     let place = taken;
     try {
       const endpoint = await this.#admitted(received, road);
       if (endpoint) {
         place ??= this.budgets.start(message.endpointId, road, Date.now());
-        await this.#attempt(received, endpoint, place, road);
+        await this.#attempt(received, endpoint, place, road, trace);
       }
       this.#keepalive.ack(received);
+      trace?.end();
     } catch (error) {
       // Unacked: another process, or this one later, gets it again and reads the record first.
       this.#keepalive.drop(received);
-      if (!(error instanceof Stopped)) this.#options.onError(`delivery ${message.deliveryId} was put back`, error);
+      trace?.end(error);
+      if (!(error instanceof Stopped)) this.#options.onError("a delivery was put back", error, deliveryInLog(message));
     } finally {
       if (place) this.budgets.settled(place);
       else if (road === "main") this.budgets.releaseMain();
@@ -197,21 +204,30 @@ export class Worker {
       return await insist(() => this.#options.directory.get(message.endpointId), this.#stop.signal);
     } catch (error) {
       if (error instanceof Stopped) throw error;
-      this.#options.onError(`endpoint ${message.endpointId} cannot be read: its deliveries wait`, error);
+      const endpointId = formatId("endpoint", message.endpointId);
+      const about = { ...deliveryInLog(message), endpointId };
+      this.#options.onError("an endpoint cannot be read: its deliveries wait", error, about);
       this.#options.observer.unreadable(message.region);
       await this.#handOver.leave(message, deliveryCount);
       return "unreadable";
     }
   }
 
-  async #attempt(received: Received, endpoint: DeliveryEndpoint, place: Place, road: Road): Promise<void> {
+  async #attempt(
+    received: Received,
+    endpoint: DeliveryEndpoint,
+    place: Place,
+    road: Road,
+    trace?: DeliveryTrace,
+  ): Promise<void> {
     const { message } = received;
-    const { sender, observer, pod, schedule, userAgent } = this.#options;
+    const { sender, observer, pod, schedule, userAgent, shareTraces } = this.#options;
     // Only this one leaves unread: the first publication, handed out for the first time.
     const first = message.epoch === 0 && received.deliveryCount === 1;
     const attemptId = first ? message.deliveryId : newUuid();
     let number = 1;
     let scheduled = true;
+    let request: RequestTrace | undefined;
     let result: Awaited<ReturnType<WebhookSender["send"]>> | undefined;
     const startedAt = Date.now();
     try {
@@ -235,11 +251,15 @@ export class Worker {
       this.#attempts.set(place, { message, first });
       // Recording the attempt may have taken a while, in which its keys may have changed.
       const known = this.#options.directory.peek(message.endpointId) ?? endpoint;
-      const headers = requestHeaders(message, attemptId, known, startedAt, userAgent);
       const { url, allowance } = known;
+      request = trace?.request({ url, attemptId, number });
+      const headers = requestHeaders(message, attemptId, known, startedAt, userAgent);
+      const traceparent = shareTraces ? (request?.traceparent ?? message.traceparent) : undefined;
+      if (traceparent !== undefined) headers["traceparent"] = traceparent;
       result = await sender.send({ url, allowance, headers, body: message.body });
     } finally {
       this.#attempts.delete(place);
+      request?.end(result);
       this.budgets.answered(place, result?.outcome === "SUCCESS", result?.outcome === "TIMEOUT", Date.now());
     }
     observer.attempt({
@@ -250,7 +270,12 @@ export class Worker {
       late: startedAt - message.dueAt,
       firstLatency: first ? startedAt - uuidTime(message.deliveryId) : undefined,
     });
-    await this.#settlement.settle({ message, attemptId, number, scheduled, startedAt, result });
+    const settled = trace?.settling();
+    try {
+      await this.#settlement.settle({ message, attemptId, number, scheduled, startedAt, result });
+    } finally {
+      settled?.();
+    }
   }
 
   /** Attempts that turned slow leave the main budget, and first ones become visible as SENDING. */

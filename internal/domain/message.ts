@@ -1,4 +1,4 @@
-import type { Uuid } from "./ids.ts";
+import { formatId, type Uuid } from "./ids.ts";
 
 /** What travels on the stream for one delivery. The record decides; the message only carries. */
 export interface DeliveryMessage {
@@ -14,8 +14,17 @@ export interface DeliveryMessage {
   dueAt: number;
   /** The exact bytes that are signed and sent. */
   body: Buffer;
-  /** W3C trace context of the publishing call. */
+  /** W3C trace context that the delivery began in; the same for all of its attempts. */
   traceparent?: string;
+  /** W3C trace context of what this message follows from: the attempt before, or the move to a lane. */
+  follows?: string;
+}
+
+/** A delivery as log lines name it. */
+export function deliveryInLog({ deliveryId, traceparent }: DeliveryMessage): Record<string, string> {
+  const delivery = { deliveryId: formatId("delivery", deliveryId) };
+  // `<version>-<trace id>-<parent>-<flags>`
+  return traceparent === undefined ? delivery : { ...delivery, traceId: traceparent.slice(3, 35) };
 }
 
 /** Names of a region's streams: the values of a delivery's `queue` in the record. */

@@ -21,6 +21,7 @@ export function addRoutes(
 
   for (const binding of httpBindings(method.descriptor)) {
     const read = requestReader(method.descriptor, binding);
+    const route = `${binding.verb} ${binding.template}`;
     server.route({
       method: binding.verb,
       url: fastifyPath(binding),
@@ -29,6 +30,7 @@ export function addRoutes(
       async handler(request, reply) {
         const { headers } = request;
         const outcome = await dispatch({
+          route,
           requestId: request.id,
           authorization: headers.authorization,
           traceparent: header(headers["traceparent"]),

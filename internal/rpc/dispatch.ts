@@ -15,6 +15,8 @@ export interface IncomingCall {
   /** The `authorization` header or metadata. */
   authorization: string | undefined;
   traceparent: string | undefined;
+  /** Over HTTP: `POST /v1/events`, as declared. */
+  route?: string;
   /** Given back with the answer, as x-request-id. */
   requestId: string;
   /** The network address of the other end of the connection. */
@@ -45,6 +47,25 @@ export interface ShedConnection extends Shed {
 export interface CallHooks {
   onCall?(record: CallRecord): void;
   onShed?(connection: ShedConnection): void;
+  /** A call begins; what it leads to follows from the trace that is answered. */
+  trace?(call: TracedCall): CallTrace;
+}
+
+export interface TracedCall {
+  protocol: "grpc" | "http";
+  /** `sealpost.v1.EventService/PublishEvent` */
+  method: string;
+  /** Over HTTP: `POST /v1/events`, as declared. */
+  route: string | undefined;
+  /** W3C trace context of the caller; undefined when absent or malformed. */
+  traceparent: string | undefined;
+}
+
+export interface CallTrace {
+  /** W3C trace context of the call itself. */
+  traceparent: string | undefined;
+  /** The call is answered with this status: `OK` or its name. */
+  end(code: string): void;
 }
 
 export interface DispatchOptions<Body> {
@@ -93,17 +114,20 @@ export function createDispatch<Body>(
         const about = request ?? decoded(call);
         await refusals.add(caller, about === undefined ? [] : named(about), error);
       }
-      return { failure: failureStatus(error, logger, { method: name, requestId }) };
+      const { traceparent } = call;
+      return { failure: failureStatus(error, logger, { method: name, requestId, traceparent }) };
     }
   }
 
-  const onCall = hooks?.onCall?.bind(hooks);
-  if (!onCall) return handle;
+  if (!hooks) return handle;
   return async (call) => {
     const start = performance.now();
-    const outcome = await handle(call);
-    const seconds = (performance.now() - start) / 1000;
-    onCall({ protocol, method: method.name, code: statusName(outcome.failure?.code ?? 0), seconds });
+    const traceparent = readTraceparent(call.traceparent);
+    const trace = hooks.trace?.({ protocol, method: method.name, route: call.route, traceparent });
+    const outcome = await handle(trace ? { ...call, traceparent: trace.traceparent } : call);
+    const code = statusName(outcome.failure?.code ?? 0);
+    trace?.end(code);
+    hooks.onCall?.({ protocol, method: method.name, code, seconds: (performance.now() - start) / 1000 });
     return outcome;
   };
 }

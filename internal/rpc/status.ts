@@ -47,11 +47,13 @@ export interface EdgeLogger {
 export function failureStatus(
   error: unknown,
   logger: EdgeLogger,
-  { method, requestId }: Pick<Origin, "method" | "requestId">,
+  { method, requestId, traceparent }: Pick<Origin, "method" | "requestId"> & { traceparent?: string | undefined },
 ): Status {
   if (error instanceof DomainError && error.status !== "INTERNAL") return domainStatus(error);
   const cause = error instanceof DomainError && error.cause !== undefined ? error.cause : error;
-  logger.error({ err: cause, requestId, method }, "a call failed unexpectedly");
+  // `<version>-<trace id>-<parent>-<flags>`
+  const traceId = traceparent?.slice(3, 35);
+  logger.error({ err: cause, requestId, method, ...(traceId && { traceId }) }, "a call failed unexpectedly");
   const said = error instanceof DomainError ? error.message : "unexpected error: try again";
   return status("INTERNAL", `${said}; if it stays, report request id ${requestId}`, [
     detail(ErrorInfoSchema, { reason: "INTERNAL", domain: errorDomain, metadata: { requestId } }),

@@ -26,12 +26,12 @@ describe("the wire format of a delivery", () => {
     }
   });
 
-  it("takes the trace context from the headers, and only asks when there is one", () => {
+  it("takes trace contexts from the headers, and only asks when there are some", () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    expect(decodeMessage(encodeMessage({ ...message, traceparent }), () => traceparent)).toEqual({
-      ...message,
-      traceparent,
-    });
+    const follows = traceparent.replace("b7ad", "0000");
+    const headers: Record<string, string> = { traceparent, "sealpost-follows": follows };
+    const traced = { ...message, traceparent, follows };
+    expect(decodeMessage(encodeMessage(traced), (name) => headers[name])).toEqual(traced);
     const unasked = () => {
       throw new Error("headers were read");
     };

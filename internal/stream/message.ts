@@ -3,7 +3,7 @@ import type { DeliveryMessage } from "../domain/message.ts";
 
 /**
  * The wire format: one line of JSON, the head, and after its line feed the body's bytes as they are signed and
- * sent. The trace context travels as a NATS header, where other tools look for it; `traced` says that it is
+ * sent. Trace contexts travel as NATS headers, where other tools look for them; `traced` says that they are
  * there, because reading headers costs more than the whole head.
  */
 interface Head {
@@ -23,6 +23,8 @@ interface Head {
 /** The format that this version writes. It reads this one and the older ones. */
 const formatVersion = 1;
 const lineFeed = 10;
+
+export const traceHeaders = { traceparent: "traceparent", follows: "sealpost-follows" } as const;
 
 /** The message is from a newer Sealpost: a pod of that version can read it. */
 export class UnknownFormatError extends Error {
@@ -45,7 +47,7 @@ export function encodeMessage(message: DeliveryMessage, reason?: string): Buffer
     epoch: message.epoch,
     due: message.dueAt,
   };
-  if (message.traceparent !== undefined) head.traced = true;
+  if (message.traceparent !== undefined || message.follows !== undefined) head.traced = true;
   if (reason !== undefined) head.reason = reason;
   const line = `${JSON.stringify(head)}\n`;
   const length = Buffer.byteLength(line);
@@ -56,10 +58,10 @@ export function encodeMessage(message: DeliveryMessage, reason?: string): Buffer
 }
 
 /**
- * Reads a message. `traceparent` is asked only when the head says that there is one.
+ * Reads a message. `header` is asked for trace contexts only when the head says that there are some.
  * @throws UnknownFormatError when a newer version wrote it; Error when it is no message of ours.
  */
-export function decodeMessage(data: Uint8Array, traceparent: () => string | undefined): DeliveryMessage {
+export function decodeMessage(data: Uint8Array, header: (name: string) => string | undefined): DeliveryMessage {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const end = bytes.indexOf(lineFeed);
   const head = parseHead(end < 0 ? "" : bytes.toString("utf8", 0, end));
@@ -74,8 +76,12 @@ export function decodeMessage(data: Uint8Array, traceparent: () => string | unde
     // A copy, because a view would keep the whole network buffer alive while the delivery waits.
     body: Buffer.from(bytes.subarray(end + 1)),
   };
-  const trace = head.traced ? traceparent() : undefined;
-  return trace ? { ...message, traceparent: trace } : message;
+  if (head.traced) {
+    const [traceparent, follows] = [header(traceHeaders.traceparent), header(traceHeaders.follows)];
+    if (traceparent) message.traceparent = traceparent;
+    if (follows) message.follows = follows;
+  }
+  return message;
 }
 
 function parseHead(line: string): Head {

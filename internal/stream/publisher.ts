@@ -1,10 +1,10 @@
 import { ErrorCode, headers, type Msg, type MsgHdrs, NatsError, type PubAck } from "nats";
 import type { PublishOutcome, StreamPublisher } from "../delivery/ports.ts";
-import { type DeliveryMessage, queues } from "../domain/message.ts";
+import { type DeliveryMessage, deliveryInLog, queues } from "../domain/message.ts";
 import type { FailureReason } from "../domain/states.ts";
 import { apiErrors } from "./api-error.ts";
 import type { Connection } from "./connection.ts";
-import { encodeMessage, messageId } from "./message.ts";
+import { encodeMessage, messageId, traceHeaders } from "./message.ts";
 import { subjectOf } from "./names.ts";
 import type { PublishRequests } from "./publish-requests.ts";
 import type { Topology } from "./topology.ts";
@@ -32,9 +32,12 @@ const refusals: number[] = [
 /** Publishes into the regions' streams; see the port for what it promises. */
 export class Publisher implements StreamPublisher {
   readonly #routes: ReadonlyMap<string, PublishRoute>;
-  readonly #onError: (message: string, error: unknown) => void;
+  readonly #onError: (message: string, error: unknown, about?: Record<string, string>) => void;
 
-  constructor(routes: ReadonlyMap<string, PublishRoute>, onError: (message: string, error: unknown) => void) {
+  constructor(
+    routes: ReadonlyMap<string, PublishRoute>,
+    onError: (message: string, error: unknown, about?: Record<string, string>) => void,
+  ) {
     this.#routes = routes;
     this.#onError = onError;
   }
@@ -54,7 +57,7 @@ export class Publisher implements StreamPublisher {
       return await this.#send(route, queue, message, encodeMessage(message, reason));
     } catch (error) {
       const tooLarge = error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded;
-      this.#onError(`delivery ${message.deliveryId} could not be published into ${queue}`, error);
+      this.#onError(`a delivery could not be published into ${queue}`, error, deliveryInLog(message));
       return tooLarge ? "refused" : "unreachable";
     }
   }
@@ -89,7 +92,8 @@ export class Publisher implements StreamPublisher {
 function headersOf(message: DeliveryMessage): MsgHdrs {
   const header = headers();
   header.set("Nats-Msg-Id", messageId(message));
-  if (message.traceparent !== undefined) header.set("traceparent", message.traceparent);
+  if (message.traceparent !== undefined) header.set(traceHeaders.traceparent, message.traceparent);
+  if (message.follows !== undefined) header.set(traceHeaders.follows, message.follows);
   return header;
 }
 

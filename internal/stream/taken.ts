@@ -48,7 +48,7 @@ export class Taken implements Received {
 
 /** Reads what arrived. @throws UnknownFormatError, or Error when it is no message of ours. */
 export function take(queue: string, msg: Msg, acks: Acks, onAck?: () => void): Taken {
-  const message = decodeMessage(msg.data, () => msg.headers?.get("traceparent") || undefined);
+  const message = decodeMessage(msg.data, (name) => msg.headers?.get(name) || undefined);
   return new Taken(queue, message, msg.reply ?? "", acks, onAck);
 }
 

@@ -8,8 +8,9 @@ import { printProfiles, type Span } from "./profile.ts";
 import { Subject } from "./subject.ts";
 import { printTable } from "./table.ts";
 import { type BareLoop, bareLoop, saturate, throughputHead, throughputRow } from "./throughput.ts";
+import { tracingRows } from "./tracing.ts";
 
-const measures = ["bare", "throughput", "latency", "isolation", "kill"] as const;
+const measures = ["bare", "throughput", "latency", "isolation", "tracing", "kill"] as const;
 const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--protocols http,grpc,batch] [--profile <folder>]`;
 
 const { values } = parseArgs({
@@ -78,6 +79,11 @@ if (asked.has("isolation")) {
     `\n(d) A healthy endpoint with a tenth of the traffic, ${healthy}/s, beside others with ${isolationRate - healthy}/s`,
   );
   printTable(isolationHead, rows);
+}
+if (asked.has("tracing")) {
+  const rows = await tracingRows(peer, seconds, bare);
+  console.log("\n(e) Saturated over HTTP, with traces");
+  printTable(throughputHead, rows);
 }
 if (asked.has("kill")) {
   const { accepted, lost, duplicates, worstLateSeconds } = await killAtSaturation(peer, seconds);

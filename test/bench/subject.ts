@@ -40,9 +40,12 @@ export class Subject implements AsyncDisposable {
   }
 
   /** With an endpoint at the peer's /ok for events of type bench.ok. */
-  static async start(peer: Peer, options: { deliveries?: number; nodeArgs?: string[] } = {}): Promise<Subject> {
-    const env = { ENDPOINTS_PER_WORKSPACE: "2000", LOG_LEVEL: "warn" };
-    const system = await startSystem({ ownPostgres: true, env, ...options });
+  static async start(
+    peer: Peer,
+    options: { deliveries?: number; nodeArgs?: string[]; env?: { [name: string]: string } } = {},
+  ): Promise<Subject> {
+    const env = { ENDPOINTS_PER_WORKSPACE: "2000", LOG_LEVEL: "warn", ...options.env };
+    const system = await startSystem({ ownPostgres: true, ...options, env });
     try {
       const subject = new Subject(system, await system.tenant(), peer);
       await subject.endpoint("/ok", "bench.ok");
