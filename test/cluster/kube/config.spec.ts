@@ -7,6 +7,7 @@ import { type Cluster, sharedCluster } from "../../harness/cluster.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
 import { temporaryFolder } from "../../harness/temporary.ts";
 import { until } from "../../harness/wait.ts";
+import { whoAmI } from "./fixture.ts";
 
 describeCluster("the configuration in a pod", () => {
   const kept = { ...process.env };
@@ -41,51 +42,44 @@ describeCluster("the configuration in a pod", () => {
   const newClient = () =>
     new KubeClient({ config: loadKubeConfig({ root, freshMs: 200 }), userAgent: "test", attempts: 1 });
 
-  /** Who the API server takes us for. */
-  async function whoAmI(client: KubeClient): Promise<string> {
-    const review = await client.call<{ status: { userInfo: { username: string } } }>({
-      method: "POST",
-      path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-      body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
-    });
-    return review.status.userInfo.username.replace(`system:serviceaccount:${namespace}:`, "");
-  }
+  /** Who the API server takes us for: a service account of the namespace, or somebody else. */
+  const who = async (client: KubeClient) => (await whoAmI(client)).replace(`system:serviceaccount:${namespace}:`, "");
 
   it("is its service account, in its namespace", async () => {
     expect(loadKubeConfig({ root }).namespace).toBe(namespace);
-    expect(await whoAmI(newClient())).toBe("first");
+    expect(await who(newClient())).toBe("first");
   });
 
   it("follows a token that is renewed", async () => {
     const client = newClient();
-    expect(await whoAmI(client)).toBe("first");
+    expect(await who(client)).toBe("first");
     writeFileSync(file("token"), await tokenOf("second"));
-    await until(async () => (await whoAmI(client)) === "second", { what: "the new token to be used" });
+    await until(async () => (await who(client)) === "second", { what: "the new token to be used" });
   });
 
   it("reads a token again at once when the API server refuses it", async () => {
     const good = readFileSync(file("token"));
     const client = newClient();
-    await whoAmI(client);
+    await who(client);
     writeFileSync(file("token"), "no token");
     await until(
       () =>
-        whoAmI(client).then(
+        who(client).then(
           () => false,
           ({ status }) => status === 401,
         ),
       { what: "the bad token to be used" },
     );
     writeFileSync(file("token"), good);
-    expect(await whoAmI(client)).toBe("first");
+    expect(await who(client)).toBe("first");
   });
 
   it("makes new connections when the authority is another one", async () => {
     const client = newClient();
-    await whoAmI(client);
+    await who(client);
     writeFileSync(file("ca.crt"), readFileSync(new URL("../../integration/egress/certs/ca.pem", import.meta.url)));
     const refused = () =>
-      whoAmI(client).then(
+      who(client).then(
         () => undefined,
         (error: Error) => error.message,
       );

@@ -28,3 +28,13 @@ export function configMapsOf(kubeconfig: string, options: Partial<KubeClientOpti
 export function configMap(namespace: string, name: string, data: Record<string, string> = {}): ConfigMap {
   return { metadata: { namespace, name }, data };
 }
+
+/** The user that the API server takes us for. */
+export async function whoAmI(client: KubeClient): Promise<string> {
+  const review = await client.call<{ status: { userInfo: { username: string } } }>({
+    method: "POST",
+    path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
+  });
+  return review.status.userInfo.username;
+}

@@ -121,6 +121,35 @@ describeCluster("a reflector", () => {
     expect(reflected.errors[0]).toMatch(/^configmaps could not be listed: not JSON: {"type":"ADD/);
   });
 
+  it("goes on from a bookmark, which has told how far it has come", async () => {
+    await maps.create(labelled(namespace, "a"));
+    const elsewhere = (await maps.create(configMap(namespace, "not-selected"))).metadata.resourceVersion;
+    // A watch that ends after a bookmark.
+    const body = JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: elsewhere } } });
+    proxy.fault = (_, path) =>
+      path.includes("watch=true") && watches().length === 1 ? { status: 200, body: `${body}\n` } : undefined;
+    await using reflected = reflect(proxy.kubeconfig, namespace);
+    reflected.reflector.start();
+    await until(() => watches().length === 2, { what: "the second watch" });
+    expect(watches()[0]).toContain("allowWatchBookmarks=true");
+    expect(watches()[1]).toContain(`resourceVersion=${elsewhere}`);
+    await maps.create(labelled(namespace, "b"));
+    await until(() => reflected.names().length === 2, { what: "the change" });
+    expect(reflected.changes).toEqual(["added a", "added b"]);
+    expect(lists()).toHaveLength(1);
+  });
+
+  it("begins a list again whose pages the API server has forgotten, the last time in one piece", async () => {
+    for (let n = 0; n < 5; n++) await maps.create(labelled(namespace, `m-${n}`));
+    proxy.fault = (_, path) => (path.includes("continue=") ? { status: 410 } : undefined);
+    await using reflected = reflect(proxy.kubeconfig, namespace, { pageSize: 2 });
+    reflected.reflector.start();
+    await reflected.reflector.synced();
+    expect(reflected.names()).toHaveLength(5);
+    expect(lists().map((request) => /limit=(\d+)/.exec(request)?.[1])).toEqual(["2", "2", "2", "2", "0"]);
+    expect(reflected.ended).toEqual([]);
+  });
+
   it("outlives who listens", async () => {
     await using reflected = reflect(cluster.kubeconfig, namespace, {
       onChange: () => {
