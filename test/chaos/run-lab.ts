@@ -34,7 +34,12 @@ export async function runLab({ seconds, seed, say }: LabOptions): Promise<Verdic
     ownPostgres: true,
     deliveries: 2,
     schedule: "0s,1s,2s,3s,5s",
-    env: { WEBHOOK_SECRET_ENCRYPTION_KEY: "", WEBHOOK_SECRET_KEYS_FILE: rotator.keysFile },
+    env: {
+      WEBHOOK_SECRET_ENCRYPTION_KEY: "",
+      WEBHOOK_SECRET_KEYS_FILE: rotator.keysFile,
+      // Rotations are tried again until they are answered.
+      MANAGEMENT_OPERATIONS_PER_MINUTE: "1000",
+    },
   });
   stops.defer(() => system.stop());
   const http = system.apis[0]?.http ?? "";
