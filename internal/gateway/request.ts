@@ -61,11 +61,14 @@ function fill(fields: Fields, name: string, localName: string, value: string, pl
   fields[localName] = value;
 }
 
-/** PATCH without a mask changes what the body names, also what it names to empty; an etag is a condition. */
+/** What a body says about the update itself, and not about what is updated. */
+const conditions = new Set(["etag", "manager_uid", "force"]);
+
+/** PATCH without a mask changes what the body names, also what it names to empty. */
 function fillMask(message: Message, localName: string, present: string[], pathFields: string[]): void {
   const fields = message as unknown as Fields;
   if (present.includes("update_mask")) return;
-  const paths = present.filter((name) => !pathFields.includes(name) && name !== "etag");
+  const paths = present.filter((name) => !pathFields.includes(name) && !conditions.has(name));
   fields[localName] = create(FieldMaskSchema, { paths });
 }
 

@@ -212,7 +212,13 @@ describe("requests", () => {
 
   it("patches the fields that the body names, and those of a mask when there is one", async () => {
     const { id } = await createEndpoint();
-    await company().patch(`/v1/webhooks/${id}`, { description: "", events: [], etag: "1" });
+    await company().patch(`/v1/webhooks/${id}`, {
+      description: "",
+      events: [],
+      etag: "1",
+      managerUid: "u",
+      force: true,
+    });
     expect(edge.updates.at(-1)).toMatchObject({ updateMask: ["description", "events"], description: "", events: [] });
     await company().patch(`/v1/webhooks/${id}`, { description: "d", url: "https://x", updateMask: "maxInFlight,url" });
     expect(edge.updates.at(-1)?.updateMask).toEqual(["max_in_flight", "url"]);
