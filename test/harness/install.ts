@@ -1,0 +1,34 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Cluster } from "./cluster.ts";
+import { until } from "./wait.ts";
+
+const deploy = fileURLToPath(new URL("../../deploy", import.meta.url));
+
+/** Installs what stands in deploy/ for everybody: the resource, the roles and the policy. Any number of times, at once. */
+export async function installResources(cluster: Cluster): Promise<void> {
+  await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "sealpost-system" } });
+  const files = ["crds/webhookendpoints.sealpost.dev.yaml", "rbac/controller.yaml", "rbac/users.yaml", "admission"];
+  const args = files.flatMap((file) => ["-f", path.join(deploy, file)]);
+  await cluster.ask("apply", "--server-side", "--force-conflicts", ...args);
+  await cluster.ask("wait", "--for=condition=Established", "crd/webhookendpoints.sealpost.dev", "--timeout=60s");
+  // The policy counts some moments after it was made; until then everything is let through.
+  const probe = { apiVersion: "v1", kind: "Namespace", metadata: { name: "probe", labels: { [label]: "nothing" } } };
+  const refused = async () => {
+    const { code } = await cluster.kubectl(["apply", "--dry-run=server", "-f", "-"], JSON.stringify(probe));
+    return code !== 0;
+  };
+  await until(refused, { what: "the policy to count" });
+}
+
+const label = "sealpost.dev/workspace";
+
+/** A WebhookEndpoint as a person would write it. */
+export function webhookEndpoint(namespace: string, name: string, spec: object, metadata: object = {}) {
+  return {
+    apiVersion: "sealpost.dev/v1alpha1",
+    kind: "WebhookEndpoint",
+    metadata: { name, namespace, ...metadata },
+    spec,
+  };
+}
