@@ -4,6 +4,8 @@ import type { IForbiddenRuleType } from "dependency-cruiser";
 const kernel = "domain|network|batching|retry|signing|secrets|config|tls|telemetry|lifecycle";
 const flow = "tenancy|endpoints|events|delivery|history|audit|controller";
 const adapters = "store|stream|egress|kube|keyservice";
+// The API as a client sees it: an adapter that knows the protocol besides.
+const client = "apiclient";
 const edge = "rpc|gateway";
 // Programs beside the system, for development and demonstration.
 const tools = "receiver|devstack|monitoring";
@@ -46,6 +48,12 @@ export const importRules: IForbiddenRuleType[] = [
     { path: ours, pathNot: [`^internal/(${kernel}|${flow})/`, "^internal/$1/"] },
   ),
   rule(
+    "client",
+    "a client of the API knows the protocol, and nothing of what serves it",
+    { path: `^internal/(${client})/` },
+    { path: ours, pathNot: [`^internal/(${kernel}|${flow})/`, "^internal/$1/", "^internal/rpc/gen/"] },
+  ),
+  rule(
     "edge",
     "the edge calls the flow and never an adapter",
     { path: `^internal/(${edge})/` },
@@ -60,7 +68,7 @@ export const importRules: IForbiddenRuleType[] = [
   rule(
     "known-folders",
     "a new folder of internal/ needs its place in these rules first",
-    { path: "^internal/", pathNot: `^internal/(${kernel}|${flow}|${adapters}|${edge}|${tools})/` },
+    { path: "^internal/", pathNot: `^internal/(${kernel}|${flow}|${adapters}|${client}|${edge}|${tools})/` },
     { path: ours },
   ),
   rule("cmd-is-the-root", "cmd puts the parts together, nothing imports it", { path: "^internal/" }, { path: "^cmd/" }),
@@ -70,6 +78,6 @@ export const importRules: IForbiddenRuleType[] = [
   fence("undici", "egress"),
   fence("@aws-sdk/[^/]+", "keyservice"),
   fence("fastify|@fastify/[^/]+", "gateway"),
-  fence("@grpc/[^/]+|grpc-health-check", "rpc"),
+  fence("@grpc/[^/]+|grpc-health-check", "rpc|apiclient"),
   fence("@kubernetes/client-node", "kube"),
 ];

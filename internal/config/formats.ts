@@ -5,6 +5,7 @@ import {
   parseCidrs,
   parseDuration,
   parseHexKeys,
+  parseNamespaces,
   parseNoProxy,
   parseRegionNames,
   parseRegions,
@@ -27,6 +28,7 @@ export function registerFormats(): void {
   );
   read("regions", "regions with their NATS addresses: us=nats://nats.us:4222,eu=nats://nats.eu:4222", parseRegions);
   read("region-names", "names of regions, separated by commas: us,eu", parseRegionNames);
+  read("namespaces", "names of namespaces, separated by commas: team-a,team-b", parseNamespaces);
   read("cidrs", "blocks of addresses, without bits beyond their prefixes: 10.0.0.0/8,fd00::/8", parseCidrs);
   read("no-proxy", "names and blocks of addresses, separated by commas: svc.cluster.local,10.0.0.0/8", parseNoProxy);
   text(

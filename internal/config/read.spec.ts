@@ -10,6 +10,8 @@ const required = {
   SEALPOST_ADMIN_KEY: "an operator's key",
   SEALPOST_KEY_PEPPER: key,
   WEBHOOK_SECRET_ENCRYPTION_KEY: key,
+  CONTROLLER_API_URL: "https://sealpost-api:50051",
+  CONTROLLER_API_KEY: "a company's key, whole",
 };
 const all = Object.keys(definitions) as SettingName[];
 
@@ -52,6 +54,15 @@ describe("settings", () => {
       SEED_PLAN_TIER: "GROWTH",
     });
     expect(settings.WEBHOOK_RETRY_SCHEDULE).toEqual([0, 60_000, 300_000, 1_800_000, 21_600_000]);
+  });
+
+  it("lets the controller's key travel in plain text only where somebody says so, and names namespaces", () => {
+    const names = ["SEALPOST_MODE", "ALLOW_PLAINTEXT_API", "CONTROLLER_API_URL", "CONTROLLER_NAMESPACES"] as const;
+    const env = { SEALPOST_MODE: "production", CONTROLLER_API_URL: "http://api:50051" };
+    expect(complaint(env, ...names)).toContain("CONTROLLER_API_URL is plain text, over which the key would travel");
+    const allowed = { ...env, ALLOW_PLAINTEXT_API: "true", CONTROLLER_NAMESPACES: "team-a, team-b,team-a" };
+    expect(readSettings(names, { env: allowed }).CONTROLLER_NAMESPACES).toEqual(["team-a", "team-b"]);
+    expect(complaint({ ...allowed, CONTROLLER_NAMESPACES: "Team A" }, ...names)).toContain("names of namespaces");
   });
 
   it("asks only for what a part needs", () => {

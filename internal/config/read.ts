@@ -83,7 +83,7 @@ function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv):
   if (typeof grace === "number" && grace <= 10_000)
     problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
   if (values.TLS_CERT_FILE !== undefined) problems.push(...tlsProblems(values as SettingValues));
-  problems.push(...keyProblems(values));
+  problems.push(...keyProblems(values), ...controllerProblems(values));
   return problems;
 }
 
@@ -111,5 +111,18 @@ function keyProblems(values: Partial<SettingValues>): string[] {
   if (values.VAULT_TRANSIT_KEY && values.VAULT_TOKEN === "" && values.VAULT_TOKEN_FILE === "") {
     problems.push("VAULT_TOKEN is not set, nor is VAULT_TOKEN_FILE: Vault answers nobody without one");
   }
+  return problems;
+}
+
+function controllerProblems(values: Partial<SettingValues>): string[] {
+  const { CONTROLLER_API_URL: url, CONTROLLER_API_CA_FILE: file, SEALPOST_MODE: mode } = values;
+  const problems: string[] = [];
+  if (mode === "production" && url?.startsWith("http:") && values.ALLOW_PLAINTEXT_API !== "true") {
+    problems.push(
+      "CONTROLLER_API_URL is plain text, over which the key would travel: use https://, or set ALLOW_PLAINTEXT_API=true " +
+        "when a mesh speaks TLS",
+    );
+  }
+  if (file && !existsSync(file)) problems.push(`CONTROLLER_API_CA_FILE ${file} does not exist`);
   return problems;
 }

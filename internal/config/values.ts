@@ -58,6 +58,12 @@ export function parseRegionNames(text: string): string[] | undefined {
   return names.every((name) => regionName.test(name)) ? [...new Set(names)] : undefined;
 }
 
+/** `team-a,team-b` → both; empty text → none. */
+export function parseNamespaces(text: string): string[] | undefined {
+  const names = list(text);
+  return names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) ? [...new Set(names)] : undefined;
+}
+
 /** `<64 hex digits>,<64 hex digits>` → both. */
 export function parseHexKeys(text: string): string[] | undefined {
   const keys = list(text);

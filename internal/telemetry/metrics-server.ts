@@ -14,13 +14,21 @@ interface Options {
   metrics: Pick<Metrics, "text" | "contentType">;
   /** Why this process should get no work now; undefined when it is ready. */
   notReady: () => string | undefined;
+  /** Why this process should be killed; undefined when it is well. */
+  notLive?: () => string | undefined;
 }
 
 /**
- * Serves `/metrics`; `/healthz`, which answers as long as this process turns; and `/readyz`.
+ * Serves `/metrics`; `/healthz` and `/livez`, which answer as long as this process turns; and `/readyz`.
  * @throws Error that names the variable when the port is taken.
  */
-export async function serveMetrics({ port, host, metrics, notReady }: Options): Promise<MetricsServer> {
+export async function serveMetrics({
+  port,
+  host,
+  metrics,
+  notReady,
+  notLive = () => undefined,
+}: Options): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split("?", 1)[0];
     const answer = (status: number, body: string, type = "text/plain; charset=utf-8") =>
@@ -30,11 +38,13 @@ export async function serveMetrics({ port, host, metrics, notReady }: Options): 
         (text) => answer(200, text, metrics.contentType),
         (error: unknown) => answer(500, `metrics could not be read: ${String(error)}\n`),
       );
-    } else if (path === "/healthz") answer(200, "ok\n");
-    else if (path === "/readyz") {
+    } else if (path === "/healthz" || path === "/livez") {
+      const reason = notLive();
+      answer(reason === undefined ? 200 : 500, `${reason ?? "ok"}\n`);
+    } else if (path === "/readyz") {
       const reason = notReady();
       answer(reason === undefined ? 200 : 503, `${reason ?? "ok"}\n`);
-    } else answer(404, "there are /metrics, /healthz and /readyz\n");
+    } else answer(404, "there are /metrics, /healthz, /livez and /readyz\n");
   });
   await listen(server, port, host);
   return {

@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { Channel } from "../internal/apiclient/channel.ts";
+import { EndpointClient } from "../internal/apiclient/endpoint-client.ts";
+import { readSettings } from "../internal/config/read.ts";
+import { version } from "../internal/config/version.ts";
+import { ApiRefusal } from "../internal/controller/ports.ts";
+import { Reconciler } from "../internal/controller/reconciler.ts";
+import { KubeClient } from "../internal/kube/client.ts";
+import { nameCluster } from "../internal/kube/cluster-name.ts";
+import { EndpointCluster, webhookEndpoints } from "../internal/kube/endpoint-cluster.ts";
+import { EndpointWatch } from "../internal/kube/endpoint-watch.ts";
+import { EventRecorder } from "../internal/kube/event-recorder.ts";
+import { loadKubeConfig } from "../internal/kube/kube-config.ts";
+import { LeaderElection } from "../internal/kube/leader-election.ts";
+import { ReconcileLoop } from "../internal/kube/reconcile-loop.ts";
+import { WorkQueue } from "../internal/kube/work-queue.ts";
+import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
+import { exitCodes } from "../internal/lifecycle/run.ts";
+import { newSecret } from "../internal/signing/secret.ts";
+import type { Logger } from "../internal/telemetry/logger.ts";
+import { createMetrics } from "../internal/telemetry/metrics.ts";
+import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
+import { observeKube, observeLoop } from "./observe-kube.ts";
+
+const settingNames = [
+  "SEALPOST_MODE",
+  "LISTEN_ADDRESS",
+  "METRICS_PORT",
+  "POD_NAME",
+  "ALLOW_PLAINTEXT_API",
+  "CONTROLLER_API_URL",
+  "CONTROLLER_API_KEY",
+  "CONTROLLER_API_CA_FILE",
+  "CONTROLLER_NAMESPACES",
+  "CONTROLLER_CLUSTER_NAME",
+  "CONTROLLER_LEASE_NAMESPACE",
+  "CONTROLLER_RESYNC",
+  "CONTROLLER_CONCURRENCY",
+] as const;
+
+const name = "webhookendpoint";
+/** Named in deploy/rbac, which lets nobody write another one. */
+const leaseName = "sealpost-controller";
+/** A namespace's first resource may be seen before the namespace is: it is looked at again after this long, in ms. */
+const unknownNamespaceMs = 250;
+/** Of the time to drain, what telling the last events may take, in ms; reconciles have most of the rest. */
+const eventsMs = 2_000;
+const reconcilesMs = 8_000;
+
+/** Joins the parts of a controller and starts them. Returns when it leads and reconciles. */
+export async function serveController(lifecycle: Lifecycle, logger: Logger): Promise<void> {
+  const settings = readSettings(settingNames, { defaults: { METRICS_PORT: 9466 } });
+  const onError = (message: string, error: unknown) => {
+    // The API's own refusals stand in the status of the resource, for whom they concern.
+    const level = error instanceof ApiRefusal ? "debug" : "warn";
+    logger[level]({ err: error }, message);
+  };
+  const inDevelopment = settings.SEALPOST_MODE === "development";
+  const host = settings.LISTEN_ADDRESS || (inDevelopment ? "127.0.0.1" : "0.0.0.0");
+  const identity = `${settings.POD_NAME || hostname()}-${process.pid}-${Date.now().toString(36)}`;
+
+  const metrics = createMetrics({ part: "controller", version });
+  const observer = observeKube(metrics);
+  const config = loadKubeConfig();
+  const userAgent = `sealpost-controller/${version}`;
+  const plain = new KubeClient({ config, userAgent, observer });
+  const namespace = settings.CONTROLLER_LEASE_NAMESPACE || config.namespace || "default";
+  const election = new LeaderElection({
+    client: plain,
+    lease: { namespace, name: leaseName },
+    identity,
+    onError,
+    observer,
+  });
+  const mayWrite = () => election.leads;
+  const metricsServer = await serveMetrics({
+    port: settings.METRICS_PORT,
+    host,
+    metrics,
+    notReady: () => lifecycle.notReady(),
+    notLive: () => election.notLive(),
+  });
+  lifecycle.onStop("metrics", () => metricsServer.close());
+  logger.info(
+    { version, identity, metricsPort: metricsServer.port, apiServer: config.base.origin },
+    "controller starts",
+  );
+
+  const clusterName = settings.CONTROLLER_CLUSTER_NAME || (await nameCluster(plain));
+  const { CONTROLLER_API_CA_FILE: file, CONTROLLER_API_URL: url, CONTROLLER_API_KEY: key } = settings;
+  const channel = new Channel({ url, key, authorities: file ? readFileSync(file) : undefined });
+  lifecycle.onStop("the API", () => channel.close());
+
+  const client = new KubeClient({ config, userAgent, observer, mayWrite });
+  const queue = new WorkQueue({ name, observer });
+  const watch = new EndpointWatch({
+    client: plain,
+    namespaces: settings.CONTROLLER_NAMESPACES,
+    onWork: (each) => queue.add(each),
+    onError,
+    observer,
+  });
+  // Given up last, when nothing is written any more.
+  lifecycle.onStop("the lease", () => election.release());
+  lifecycle.onStop("watches", () => watch.stop());
+  const events = new EventRecorder({ client, controller: "sealpost.dev/controller", instance: identity, onError });
+  lifecycle.onStop("events", () => events.drain(eventsMs));
+  const reconciler = new Reconciler({
+    api: new EndpointClient(channel, mayWrite),
+    cluster: new EndpointCluster(client, events),
+    clusterName,
+    workspaceOf: (each) => watch.workspaceOf(each),
+    resyncMs: settings.CONTROLLER_RESYNC,
+    newSecret,
+  });
+  const loop = new ReconcileLoop({
+    name,
+    queue,
+    onError,
+    observer,
+    workers: settings.CONTROLLER_CONCURRENCY,
+    async reconcile(each) {
+      const resource = watch.get(each);
+      if (!resource) return {};
+      if (!watch.knows(resource.metadata.namespace)) return { againMs: unknownNamespaceMs };
+      const { againMs, stalled } = await reconciler.reconcile(resource);
+      return { againMs, terminal: stalled };
+    },
+  });
+  observeLoop(metrics, loop);
+
+  watch.start();
+  await watch.synced();
+  logger.info({ [webhookEndpoints.plural]: watch.size }, "watching; waiting for the lease");
+  await election.acquire();
+  void election.lost.then((why) => {
+    // Somebody else leads, or soon will: the fewer lines of this process run, the better.
+    logger.fatal(why);
+    process.exit(exitCodes.failed);
+  });
+  loop.start();
+  lifecycle.onStop("reconciles", (withinMs) => loop.stop(Math.min(withinMs, reconcilesMs)));
+  logger.info("controller leads");
+}

@@ -1,0 +1,55 @@
+import { type Finding, no, unknown } from "./finding.ts";
+import type { ApiRefusal } from "./ports.ts";
+
+/** What a refusal of the API means for a resource. */
+export interface Consequence {
+  /** The condition that says it. */
+  about: "Accepted" | "Synced";
+  finding: Finding;
+  /** `soon`: trying again may help. `change`: somebody has to do something first. */
+  next: "soon" | "change";
+  /** How long the API asks to wait, in ms. */
+  afterMs: number | undefined;
+}
+
+/** Nothing is wrong with the resource: nobody answered, or something broke off. */
+const passing = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"]);
+
+/** What the spec's author has to mend; every other refusal is about the controller or the endpoint. */
+const aboutTheSpec = new Set(["INVALID_REQUEST", "PLAN_REQUIRED", "ENDPOINT_LIMIT", "NOT_FOUND"]);
+
+/** Reads a refusal. A reason stays the API's own, in the spelling of Kubernetes: PLAN_REQUIRED is PlanRequired. */
+export function consequenceOf(refusal: ApiRefusal): Consequence {
+  const { status, reason, message, resource, retryAfterMs: afterMs } = refusal;
+  if (passing.has(status)) {
+    const finding = unknown("ApiUnavailable", `the Sealpost API does not answer (${message}); trying again`);
+    return { about: "Synced", finding, next: "soon", afterMs };
+  }
+  // A workspace of another company, or a project of another workspace, is one that is not there.
+  const name = camelCase(status === "NOT_FOUND" && resource.type ? `${resource.type}_NOT_FOUND` : reason || status);
+  if (status === "RESOURCE_EXHAUSTED" && reason !== "ENDPOINT_LIMIT") {
+    return { about: "Synced", finding: no(name, `${message}; trying again`), next: "soon", afterMs };
+  }
+  const about = aboutTheSpec.has(reason) ? "Accepted" : "Synced";
+  return { about, finding: no(reason === "MANAGED" ? "Conflict" : name, message), next: "change", afterMs };
+}
+
+/** What waits for somebody is looked at again now and then: an allowlist or a plan changes without the resource. */
+const changeMs = 60_000;
+
+/** When to try again. */
+export function againAfter(
+  next: Consequence["next"],
+  afterMs: number | undefined,
+  now: Date,
+): { at: Date } | "backoff" {
+  if (next === "change") return { at: new Date(now.getTime() + Math.max(afterMs ?? 0, changeMs)) };
+  return afterMs === undefined ? "backoff" : { at: new Date(now.getTime() + afterMs) };
+}
+
+function camelCase(reason: string): string {
+  return reason
+    .toLowerCase()
+    .replace(/(^|_)([a-z0-9])/g, (_all, _bar, letter: string) => letter.toUpperCase())
+    .replace(/[^A-Za-z0-9]/g, "");
+}

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { describeCluster } from "../../harness/describe-cluster.ts";
+import { webhookEndpoint } from "../../harness/install.ts";
+import { conditionOf, Operator } from "../../harness/operator.ts";
+import { until } from "../../harness/wait.ts";
+
+let operator: Operator;
+
+interface Shown {
+  id: string;
+  url: string;
+  description?: string;
+  managedBy?: { namespace: string; name: string; uid: string };
+}
+
+/** Every endpoint of the workspace, as the API lists them. */
+async function endpoints(): Promise<Shown[]> {
+  const all: Shown[] = [];
+  for (let token = ""; ; ) {
+    const path = `/v1/workspaces/${operator.road.tenant.workspaceId}/webhooks?pageSize=100&pageToken=${token}`;
+    const { body } = await operator.road.company.get<{ webhooks?: Shown[]; nextPageToken?: string }>(path);
+    all.push(...(body.webhooks ?? []));
+    if (!body.nextPageToken) return all;
+    token = body.nextPageToken;
+  }
+}
+
+const of = (namespace: string) => async () =>
+  (await endpoints()).filter(({ managedBy }) => managedBy?.namespace === namespace);
+
+describeCluster("the controller", () => {
+  beforeAll(async () => {
+    operator = await Operator.start({ env: { CONTROLLER_RESYNC: "3s" } });
+  });
+  afterAll(() => operator?.[Symbol.asyncDispose]());
+
+  it("loses nothing and doubles nothing while it is killed again and again", async () => {
+    const [controller] = operator.controllers;
+    const namespace = await operator.namespace();
+    const count = 200;
+    const url = (i: number) => `${operator.road.receiver.url}/${i}`;
+    const write = (which: number[], description: string) =>
+      operator.cluster.apply(
+        ...which.map((i) => webhookEndpoint(namespace, `e-${i}`, { url: url(i), events: ["*"], description })),
+      );
+    let killing = true;
+    const killer = (async () => {
+      let kills = 0;
+      for (let pauseMs = 300; killing; pauseMs = 200 + ((pauseMs * 7) % 1500)) {
+        await new Promise((wake) => setTimeout(wake, pauseMs));
+        await controller?.kill();
+        controller?.launch();
+        kills++;
+      }
+      return kills;
+    })();
+    const all = Array.from({ length: count }, (_, i) => i);
+    const [edited, deleted] = [all.filter((i) => i % 3 === 0), all.filter((i) => i % 5 === 1)];
+    await write(all, "first");
+    await until(async () => (await of(namespace)()).length > count / 4, { timeoutMs: 60_000, what: "some to be made" });
+    await write(edited, "second");
+    await operator.cluster.ask("delete", "whe", "-n", namespace, "--wait=false", ...deleted.map((i) => `e-${i}`));
+    await new Promise((wake) => setTimeout(wake, 10_000));
+    killing = false;
+    expect(await killer).toBeGreaterThan(5);
+
+    const left = all.filter((i) => !deleted.includes(i));
+    const wanted = left.map((i) => `e-${i} ${url(i)} ${edited.includes(i) ? "second" : "first"}`).toSorted();
+    const made = async () => {
+      const found = await of(namespace)();
+      const lines = found.map(({ managedBy, url: to, description }) => `${managedBy?.name} ${to} ${description}`);
+      return lines.toSorted().join("\n") === wanted.join("\n");
+    };
+    await until(made, { timeoutMs: 60_000, what: "exactly the endpoints that are wanted" });
+    await operator.cluster.ask("wait", "--for=condition=Ready", "whe", "--all", "-n", namespace, "--timeout=60s");
+    const { items } = (await operator.cluster.get<never>("whe", "-n", namespace)) as unknown as {
+      items: unknown[];
+    };
+    expect(items).toHaveLength(left.length);
+    expect((await of(namespace)()).length).toBe(left.length);
+  }, 240_000);
+
+  it("finds the endpoint that it made before it could note it", async () => {
+    const [controller] = operator.controllers;
+    const namespace = await operator.namespace();
+    await controller?.kill();
+    await operator.apply(namespace, "half", {}, { finalizers: ["sealpost.dev/endpoint"] });
+    const { metadata } = (await operator.get(namespace, "half")) ?? { metadata: { uid: "" } };
+    const managedBy = { cluster: "here", namespace, name: "half", uid: metadata.uid };
+    const made = await operator.road.endpoint({ url: `${operator.road.receiver.url}/half`, managedBy });
+    controller?.launch();
+    expect((await operator.wait(namespace, "half")).status?.endpointID).toBe(made.id);
+    expect(await of(namespace)()).toHaveLength(1);
+    // And one that was deleted before the id was noted.
+    await controller?.kill();
+    await operator.apply(namespace, "gone", {}, { finalizers: ["sealpost.dev/endpoint"] });
+    const gone = (await operator.get(namespace, "gone"))?.metadata.uid ?? "";
+    await operator.road.endpoint({ managedBy: { cluster: "here", namespace, name: "gone", uid: gone } });
+    await operator.cluster.ask("delete", "whe", "gone", "-n", namespace, "--wait=false");
+    controller?.launch();
+    await until(async () => (await operator.get(namespace, "gone")) === undefined, {
+      timeoutMs: 60_000,
+      what: "it to go",
+    });
+    expect(await of(namespace)()).toHaveLength(1);
+  });
+
+  it("waits for an API that is away, says so, and goes on when it is back", async () => {
+    const [api] = operator.road.system.apis;
+    const namespace = await operator.namespace();
+    await operator.apply(namespace, "steady");
+    await operator.apply(namespace, "doomed");
+    await operator.wait(namespace, "steady");
+    await operator.wait(namespace, "doomed");
+    await api?.kill();
+    await operator.apply(namespace, "fresh");
+    await operator.cluster.ask("delete", "whe", "doomed", "-n", namespace, "--wait=false");
+    expect(await operator.condition(namespace, "fresh", "Ready", "ApiUnavailable")).toMatchObject({ status: "False" });
+    expect(conditionOf(await operator.get(namespace, "fresh"), "Reconciling")).toMatchObject({ status: "True" });
+    const held = async () => conditionOf(await operator.get(namespace, "doomed"), "Synced");
+    await until(async () => (await held())?.reason === "ApiUnavailable", {
+      what: "the finalizer to hold and to say so",
+    });
+    expect((await held())?.message).toMatch(
+      /^this resource stays until its endpoint is deleted: the Sealpost API does not answer/,
+    );
+    expect(await operator.condition(namespace, "steady", "Synced", "ApiUnavailable")).toMatchObject({
+      status: "Unknown",
+    });
+    expect(conditionOf(await operator.get(namespace, "steady"), "Ready")).toMatchObject({ status: "True" });
+    await api?.start();
+    await operator.cluster.ask("wait", "--for=condition=Ready", "whe/fresh", "-n", namespace, "--timeout=90s");
+    await until(async () => (await operator.get(namespace, "doomed")) === undefined, {
+      timeoutMs: 90_000,
+      what: "it to go",
+    });
+    await operator.condition(namespace, "steady", "Synced", "Synced", 90_000);
+  }, 240_000);
+
+  it("makes another signing Secret when it is deleted, and hands it over", async () => {
+    const namespace = await operator.namespace();
+    await operator.apply(namespace, "lost");
+    const before = (await operator.wait(namespace, "lost")).status?.signing;
+    const secret = await operator.secret(namespace, "lost-signing");
+    await operator.cluster.ask("delete", "secret", "lost-signing", "-n", namespace);
+    const other = async () => {
+      const now = await operator.secret(namespace, "lost-signing");
+      return now !== undefined && now !== secret;
+    };
+    await until(other, { timeoutMs: 30_000, what: "another secret" });
+    const handed = async () =>
+      (await operator.get(namespace, "lost"))?.status?.signing?.activeKeyID !== before?.activeKeyID;
+    await until(handed, { what: "it to be handed over" });
+    expect((await operator.events(namespace, "lost")).join()).toContain("SigningSecretRemade");
+  });
+
+  it("goes on after the API server was away, and after it has forgotten", async () => {
+    const { apiServer, etcd } = operator.cluster.controlPlane;
+    const namespace = await operator.namespace();
+    await operator.apply(namespace, "before");
+    await operator.wait(namespace, "before");
+    await apiServer.kill();
+    await apiServer.start();
+    const applied = async () => {
+      try {
+        await operator.apply(namespace, "after");
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await until(applied, { timeoutMs: 60_000, what: "the API server to take it" });
+    await ready(namespace, "after");
+    expect(etcd).toBeDefined();
+  }, 240_000);
+
+  it("has one leader at a time, and a leader that was stopped does no harm when it goes on", async () => {
+    const [first] = operator.controllers;
+    const namespace = await operator.namespace();
+    await operator.apply(namespace, "one");
+    await ready(namespace, "one");
+    const second = await operator.addController();
+    const leads = () => second.output().some((line) => line.includes("controller leads"));
+    await until(() => second.output().some((line) => line.includes("waiting for the lease")), {
+      what: "the second to wait",
+    });
+    expect(leads()).toBe(false);
+    process.kill(first?.pid ?? 0, "SIGSTOP");
+    await operator.apply(namespace, "two");
+    await until(leads, { timeoutMs: 60_000, what: "the second to lead" });
+    await ready(namespace, "two");
+    await operator.apply(namespace, "two", { description: "edited" });
+    process.kill(first?.pid ?? 0, "SIGCONT");
+    await until(() => !first?.running, { timeoutMs: 60_000, what: "the first to end" });
+    await ready(namespace, "two");
+    const found = await of(namespace)();
+    expect(found.map(({ managedBy, description = "" }) => `${managedBy?.name} ${description}`).toSorted()).toEqual([
+      "one ",
+      "two edited",
+    ]);
+    // A good end gives the lease away at once.
+    first?.launch();
+    await until(() => first?.output().some((line) => line.includes("waiting for the lease")), {
+      what: "the first to wait",
+    });
+    const terminated = second.terminate();
+    await until(async () => (await fetch(`${first?.metrics}/readyz`).catch(() => undefined))?.ok, {
+      timeoutMs: 30_000,
+      what: "the first to lead again",
+    });
+    expect(await terminated).toBe(0);
+  }, 240_000);
+});
+
+/** Long enough for a lease to end. */
+async function ready(namespace: string, name: string): Promise<void> {
+  await operator.cluster.ask("wait", "--for=condition=Ready", `whe/${name}`, "-n", namespace, "--timeout=90s");
+}

@@ -1,0 +1,136 @@
+import type { Condition } from "../../internal/controller/conditions.ts";
+import type { WebhookEndpoint } from "../../internal/controller/resource.ts";
+import { freePort } from "../../internal/devstack/free-port.ts";
+import { Child } from "./child.ts";
+import { type KubeObject, type OwnCluster, startCluster } from "./cluster.ts";
+import { reportFailure } from "./failures.ts";
+import { installResources, webhookEndpoint } from "./install.ts";
+import { Road } from "./road.ts";
+import { until } from "./wait.ts";
+
+export interface OperatorOptions {
+  /** More settings for the controllers. */
+  env?: Record<string, string>;
+  /** More flags for kube-apiserver. */
+  flags?: string[];
+  /** For the system behind it. */
+  system?: Parameters<typeof Road.start>[0];
+  /** How many controllers to start. [1] */
+  controllers?: number;
+}
+
+/** The whole of it: a cluster of its own, the system with a tenant and a receiver, and the controller between them. */
+export class Operator implements AsyncDisposable {
+  readonly cluster: OwnCluster;
+  readonly road: Road;
+  readonly controllers: Child[] = [];
+  readonly #env: Record<string, string>;
+
+  private constructor(cluster: OwnCluster, road: Road, env: Record<string, string>) {
+    this.cluster = cluster;
+    this.road = road;
+    this.#env = env;
+  }
+
+  static async start(options: OperatorOptions = {}): Promise<Operator> {
+    const cluster = await startCluster(options.flags ? { flags: options.flags } : {});
+    await installResources(cluster);
+    const road = await Road.start(options.system);
+    const operator = new Operator(cluster, road, {
+      // On its ServiceAccount's token, so that what is installed must be enough.
+      KUBECONFIG: await cluster.actAs("sealpost-system", "sealpost-controller"),
+      CONTROLLER_API_URL: `http://${road.system.apis[0]?.grpc}`,
+      CONTROLLER_API_KEY: road.tenant.companyKey,
+      CONTROLLER_LEASE_NAMESPACE: "sealpost-system",
+      ...options.env,
+    });
+    reportFailure(() => operator.#printOutput());
+    const { controllers = 1 } = options;
+    for (let i = 0; i < controllers; i++) await operator.addController();
+    return operator;
+  }
+
+  /** Another controller. With `env`, other settings; it is ready when it leads, so `wait` only for one that can. */
+  async addController(env: Record<string, string> = {}, wait = this.controllers.length === 0): Promise<Child> {
+    const port = await freePort();
+    const child = new Child({
+      name: `controller ${this.controllers.length + 1}`,
+      program: "cmd/controller.ts",
+      env: { METRICS_PORT: String(port), ...this.#env, ...env },
+      metrics: `http://127.0.0.1:${port}`,
+    });
+    this.controllers.push(child);
+    child.launch();
+    if (wait) await child.ready();
+    return child;
+  }
+
+  /** A namespace that belongs to the tenant's workspace. */
+  namespace(): Promise<string> {
+    return this.cluster.namespace({ "sealpost.dev/workspace": this.road.tenant.workspaceId });
+  }
+
+  /** A resource at the tenant's receiver, for every event. */
+  async apply(namespace: string, name: string, spec: object = {}, metadata: object = {}): Promise<void> {
+    const whole = { url: `${this.road.receiver.url}/${name}`, events: ["*"], ...spec };
+    await this.cluster.apply(webhookEndpoint(namespace, name, whole, metadata));
+  }
+
+  async get(namespace: string, name: string): Promise<WebhookEndpoint | undefined> {
+    return (await this.cluster.get("whe", name, "-n", namespace)) as unknown as WebhookEndpoint | undefined;
+  }
+
+  /** `kubectl wait`. @throws Error when it does not come to that. */
+  async wait(namespace: string, name: string, condition = "Ready"): Promise<WebhookEndpoint> {
+    await this.cluster.ask("wait", `--for=condition=${condition}`, `whe/${name}`, "-n", namespace, "--timeout=30s");
+    return (await this.get(namespace, name)) as WebhookEndpoint;
+  }
+
+  /** Waits until a condition has this reason, for the generation that there is; answers the condition. */
+  condition(namespace: string, name: string, type: string, reason: string, timeoutMs = 30_000): Promise<Condition> {
+    const look = async () => {
+      const found = await this.get(namespace, name);
+      const condition = conditionOf(found, type);
+      const current = condition?.observedGeneration === found?.metadata.generation;
+      return current && condition?.reason === reason ? condition : undefined;
+    };
+    return until(look, { timeoutMs, what: `${type} of ${namespace}/${name} to say ${reason}` });
+  }
+
+  /** Events about a resource, as `reason: note`. */
+  async events(namespace: string, name: string): Promise<string[]> {
+    const list = await this.cluster.get<
+      KubeObject & { items: { reason: string; note: string; regarding: { name: string } }[] }
+    >("events.events.k8s.io", "-n", namespace);
+    const about = list?.items.filter(({ regarding }) => regarding.name === name) ?? [];
+    return about.map(({ reason, note }) => `${reason}: ${note}`);
+  }
+
+  /** A value of a Secret; undefined when there is none. */
+  async secret(namespace: string, name: string, key = "secret"): Promise<string | undefined> {
+    const found = await this.cluster.get<KubeObject & { data?: Record<string, string> }>(
+      "secret",
+      name,
+      "-n",
+      namespace,
+    );
+    const value = found?.data?.[key];
+    return value === undefined ? undefined : Buffer.from(value, "base64").toString();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.controllers.map((child) => child.kill()));
+    await this.road[Symbol.asyncDispose]();
+    await this.cluster[Symbol.asyncDispose]();
+  }
+
+  #printOutput(): void {
+    for (const child of this.controllers) {
+      process.stderr.write(`\n--- ${child.name} (pid ${child.pid})\n${child.output().slice(-60).join("\n")}\n`);
+    }
+  }
+}
+
+export function conditionOf(resource: WebhookEndpoint | undefined, type: string): Condition | undefined {
+  return resource?.status?.conditions?.find((condition) => condition.type === type);
+}
