@@ -167,6 +167,20 @@ describe("expired idempotency keys", () => {
   });
 });
 
+describe("signing secrets", () => {
+  it("are forgotten when they have ended; those that sign stay", async () => {
+    await store.record.query(
+      `insert into webhook_endpoint_secrets (id, endpoint_id, version, scheme, sealed, not_after)
+       select gen_random_uuid(), $1, version, 'HMAC_SHA256', 'x', not_after
+       from (values (1, now()), (2, now() + interval '1 hour'), (3, null)) s (version, not_after)`,
+      [store.endpointId],
+    );
+    await keepRetention(store.url);
+    const left = await store.record.query("select version from webhook_endpoint_secrets order by version");
+    expect(left).toEqual([{ version: 2 }, { version: 3 }]);
+  });
+});
+
 describe("the retention loop", () => {
   it("runs at once, and ends when it is stopped, also in the middle of waiting for a lock", async () => {
     await acceptedDaysAgo(40);
