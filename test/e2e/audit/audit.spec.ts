@@ -1,23 +1,25 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { formatId, newUuid, parseId } from "../../../internal/domain/ids.ts";
+import { formatId, newUuid } from "../../../internal/domain/ids.ts";
 import type { Method } from "../../../internal/rpc/method.ts";
 import { client } from "../../harness/client.ts";
 import { Record } from "../../harness/record.ts";
 import { type System, startSystem } from "../../harness/system.ts";
 import type { Tenant } from "../../harness/tenant.ts";
-import { addJobs } from "../../integration/management/jobs.ts";
+import { endpointFields, Granted } from "./granted.ts";
 import { named, operations, overGrpc, overHttp } from "./operations.ts";
 
 let system: System;
 let record: Record;
 let tenant: Tenant;
+let granted: Granted;
 let http: string;
 let grpc: string;
 beforeAll(async () => {
   system = await startSystem({ deliveries: 0, env: { MANAGEMENT_OPERATIONS_PER_MINUTE: "100000" } });
   record = new Record(system.databaseUrl);
   tenant = await system.tenant();
+  granted = new Granted(system, record, tenant);
   http = system.apis[0]?.http ?? "";
   grpc = system.apis[0]?.grpc ?? "";
 });
@@ -53,66 +55,15 @@ function content(entry: Entry | undefined): object | undefined {
   return rest;
 }
 
-const endpointFields = { url: "https://example.com/hook", events: ["*"] };
-const managedBy = { cluster: "c", namespace: "n", name: "r", uid: "u-1" };
-
-async function addEndpoint(fields: object = {}): Promise<string> {
-  const path = `/v1/workspaces/${tenant.workspaceId}/webhooks`;
-  const made = await client(http, tenant.companyKey).post<{ id: string }>(path, { ...endpointFields, ...fields });
-  if (made.status !== 200) throw new Error(`no endpoint: ${made.text}`);
-  return made.body.id;
-}
-
-async function addDelivery(webhookId: string): Promise<string> {
-  const [job] = await addJobs(record, parseId("endpoint", webhookId) ?? "", ["FAILED"]);
-  return formatId("delivery", job?.id ?? "");
-}
-
-/** A request that each operation grants; a new operation needs one here. */
-const granted: { [method: string]: () => Promise<JsonObject> } = {
-  CreateWebhookEndpoint: async () => ({ workspace_id: tenant.workspaceId, ...endpointFields }),
-  UpdateWebhookEndpoint: async () => ({ webhook_id: await addEndpoint(), description: "another" }),
-  RotateWebhookEndpointSecret: async () => ({ webhook_id: await addEndpoint(), overlap: "60s" }),
-  EnableWebhookEndpoint: async () => ({ webhook_id: await addEndpoint() }),
-  DisableWebhookEndpoint: async () => ({ webhook_id: await addEndpoint() }),
-  DeleteWebhookEndpoint: async () => ({ webhook_id: await addEndpoint() }),
-  AdoptWebhookEndpoint: async () => ({ webhook_id: await addEndpoint(), managed_by: managedBy }),
-  ReleaseWebhookEndpoint: async () => ({
-    webhook_id: await addEndpoint({ managedBy: { ...managedBy, uid: "u-2" } }),
-    manager_uid: "u-2",
-  }),
-  RetryDelivery: async () => ({ delivery_id: await addDelivery(await addEndpoint()) }),
-  CreateCompany: async () => ({ name: "Another", plan_tier: "FREE" }),
-  SetPlanTier: async () => ({ company_id: tenant.companyId, plan_tier: "ENTERPRISE" }),
-  SetDeliveryNetworks: async () => ({
-    company_id: tenant.companyId,
-    networks: [{ name: "services", cidr: "10.96.0.0/12" }],
-  }),
-  SetIpAllowlist: async () => ({ company_id: tenant.companyId, cidrs: ["127.0.0.0/8", "::1", "192.0.2.0/24"] }),
-  CreateWorkspace: async () => ({ company_id: tenant.companyId, name: "Another", region: "us" }),
-  CreateProject: async () => ({ workspace_id: tenant.workspaceId, name: "Another" }),
-  CreateApiKey: async () => ({ company_id: tenant.companyId, name: "another" }),
-  RevokeApiKey: async () => {
-    const path = `/v1/companies/${tenant.companyId}/keys`;
-    const { body } = await client(http, system.adminKey).post<{ id: string }>(path, { name: "one to revoke" });
-    return { key_id: body.id };
-  },
-};
-
-/** Whose key an operation takes. */
-const keyFor = ({ descriptor }: Method) =>
-  descriptor.parent.name === "TenantService" ? system.adminKey : tenant.companyKey;
-
 const each = operations.map((method) => [method.descriptor.name, method] as const);
 
 describe.each(each)("%s", (name, method) => {
   it("is in the log when it is done, under the request id that the caller got", async () => {
-    const fields = await granted[name]?.();
-    if (!fields) throw new Error(`${name} is new: say in this file with which request it is granted`);
-    const { ok, body, requestId } = await overHttp(http, keyFor(method), method, fields);
+    const { key, fields } = await granted.request(method);
+    const { ok, body, requestId } = await overHttp(http, key, method, fields);
     expect([ok, body]).toEqual([true, expect.anything()]);
     const companyId = name === "CreateCompany" ? String(body["id"]) : tenant.companyId;
-    const operator = keyFor(method) === system.adminKey;
+    const operator = key === system.adminKey;
     expect(await entryOf(requestId, companyId)).toMatchObject({
       companyId,
       actor: operator ? "ADMIN" : "COMPANY_KEY",
@@ -188,7 +139,7 @@ describe("a refused operation", () => {
 
   it("on somebody else's resource is in the log of who tried, and in nobody else's", async () => {
     const other = await system.tenant();
-    const webhookId = await addEndpoint();
+    const webhookId = await granted.addEndpoint();
     const { requestId } = await overHttp(http, other.companyKey, by("DisableWebhookEndpoint"), {
       webhook_id: webhookId,
     });
@@ -197,7 +148,7 @@ describe("a refused operation", () => {
   });
 
   it("of the operator is in the log of the company that it was about", async () => {
-    const webhookId = await addEndpoint();
+    const webhookId = await granted.addEndpoint();
     for (const [name, fields] of [
       ["CreateWorkspace", { company_id: tenant.companyId, name: "x", region: "nowhere" }],
       ["CreateProject", { workspace_id: tenant.workspaceId, name: " " }],
@@ -211,7 +162,7 @@ describe("a refused operation", () => {
 
   it("without a known key is in no log", async () => {
     const before = await record.query("select id from audit_log");
-    const fields = { webhook_id: await addEndpoint() };
+    const fields = { webhook_id: await granted.addEndpoint() };
     const made = (await record.query("select id from audit_log")).length - before.length;
     expect(made).toBe(1);
     await overHttp(http, "spc_live_nobodys", by("DisableWebhookEndpoint"), fields);
