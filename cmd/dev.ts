@@ -2,9 +2,11 @@ import { parseArgs } from "node:util";
 import { readSettings } from "../internal/config/read.ts";
 import { ApiError } from "../internal/devstack/api-client.ts";
 import { demonstrate } from "../internal/devstack/demo.ts";
-import { claimDevPorts, portSettings } from "../internal/devstack/dev-ports.ts";
+import { claimDevPorts, claimKubePorts, kubePortSettings, portSettings } from "../internal/devstack/dev-ports.ts";
+import { findKubePrograms } from "../internal/devstack/kube-finder.ts";
 import { findNatsServer } from "../internal/devstack/nats-finder.ts";
 import { describeCommands, describeDemo, describeRefusal } from "../internal/devstack/print-demo.ts";
+import { describeKube } from "../internal/devstack/print-kube.ts";
 import { demonstrateRefusals, describeRefusals } from "../internal/devstack/production-demo.ts";
 import { type Stack, startStack } from "../internal/devstack/stack.ts";
 import { untilEarlierRunEnded } from "../internal/devstack/stack-file.ts";
@@ -17,14 +19,19 @@ import { createLogger } from "../internal/telemetry/logger.ts";
 const earlierRunMs = 15_000;
 
 const { values: flags } = parseArgs({
-  options: { fresh: { type: "boolean" }, once: { type: "boolean" }, production: { type: "boolean", default: false } },
+  options: {
+    fresh: { type: "boolean" },
+    once: { type: "boolean" },
+    production: { type: "boolean", default: false },
+    kube: { type: "boolean" },
+  },
 });
 
 /** Everything in one command: Postgres, NATS, api, delivery, receiver, and a webhook that goes through them. */
 await runPart(
   () => createLogger("dev", "info", plainLog),
   async (lifecycle) => {
-    const settings = readSettings(["SEALPOST_DEV_DIR", "SEED_PLAN_TIER", ...portSettings]);
+    const settings = readSettings(["SEALPOST_DEV_DIR", "SEED_PLAN_TIER", ...portSettings, ...kubePortSettings]);
     const terminal = createTerminal();
     const { production } = flags;
     terminal.title(`Sealpost, everything on this machine${production ? ", under the rules of production" : ""}`);
@@ -33,9 +40,11 @@ await runPart(
     await untilEarlierRunEnded(state, earlierRunMs);
     if (flags.fresh) state.clear();
     const nats = await findNatsServer(undefined, terminal.say);
+    const programs = flags.kube ? await findKubePrograms(terminal.say) : undefined;
     const ports = await claimDevPorts(settings);
+    const kube = programs && { programs, ports: await claimKubePorts(settings) };
     const planTier = settings.SEED_PLAN_TIER;
-    const stack = await startStack({ state, ports, nats, planTier, production, terminal, lifecycle });
+    const stack = await startStack({ state, ports, nats, kube, planTier, production, terminal, lifecycle });
 
     const { tenant, receiver } = stack;
     try {
@@ -48,6 +57,10 @@ await runPart(
       terminal.title("No delivery on this plan");
       terminal.say(describeRefusal(error, tenant));
       if (flags.once) return exitCodes.failed;
+    }
+    if (stack.kube) {
+      terminal.title("Try it with kubectl");
+      terminal.say(describeKube(stack.kube, stack.receiverUrl, receiver.spareSecret()));
     }
     receiver.showRequests();
     terminal.title(`Ids and keys: ${state.file("stack.json")}   Logs: ${state.file("logs")}   Ctrl-C ends everything.`);

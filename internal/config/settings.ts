@@ -504,6 +504,12 @@ export const sections = {
       unit: "port",
       doc: "Where npm run dev and npm run infra start NATS; 0 means any free one.",
     }),
+    KUBE_PORT: setting<number>({
+      default: 16_443,
+      format: "port",
+      unit: "port",
+      doc: "Where npm run dev -- --kube starts a Kubernetes API server; 0 means any free one.",
+    }),
     SEALPOST_DEV_DIR: setting<string>({
       default: ".dev",
       format: "String",
@@ -516,6 +522,13 @@ export const sections = {
       unit: "file",
       doc: "The nats-server program that npm run dev, npm run infra and the tests start.",
       shownDefault: "from PATH, else fetched once into the user's cache",
+    }),
+    KUBEBUILDER_ASSETS: setting<string>({
+      default: "",
+      format: "String",
+      unit: "folder",
+      doc: "Where etcd, kube-apiserver, kube-controller-manager and kubectl are that npm run dev -- --kube and the tests start.",
+      shownDefault: "built once with go into the user's cache",
     }),
   },
 } as const;

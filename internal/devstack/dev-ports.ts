@@ -1,4 +1,5 @@
 import type { Settings } from "../config/read.ts";
+import { freePort } from "./free-port.ts";
 import { claimPorts } from "./ports.ts";
 
 export const portSettings = [
@@ -43,4 +44,25 @@ export async function claimDevPorts(settings: Settings<(typeof portSettings)[num
     number,
   ];
   return { postgres, nats, grpc, http, receiver, apiMetrics, deliveryMetrics };
+}
+
+export const kubePortSettings = ["KUBE_PORT", "METRICS_PORT"] as const;
+
+export interface KubePorts {
+  kubeApi: number;
+  controllerMetrics: number;
+  etcd: number;
+  etcdPeer: number;
+}
+
+/** The ports that `--kube` adds. @throws as claimDevPorts */
+export async function claimKubePorts(settings: Settings<(typeof kubePortSettings)[number]>): Promise<KubePorts> {
+  const metrics = settings.METRICS_PORT;
+  const what = "metrics of the controller, two above those of the api";
+  const [kubeApi, controllerMetrics] = (await claimPorts([
+    { port: settings.KUBE_PORT, variable: "KUBE_PORT", what: "the Kubernetes API server" },
+    { port: metrics === 0 ? 0 : metrics + 2, variable: "METRICS_PORT", what },
+  ])) as [number, number];
+  // Nobody but the API server asks etcd.
+  return { kubeApi, controllerMetrics, etcd: await freePort(), etcdPeer: await freePort() };
 }

@@ -41,8 +41,8 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   };
 }
 
-/** The first time the server runs already. */
-function starting(server: Server): () => Promise<Running> {
+/** What the supervisor starts such a server with: the first time it runs already. */
+export function starting(server: Server): () => Promise<Running> {
   let first = true;
   return async () => {
     if (!first) await server.start();

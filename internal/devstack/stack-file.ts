@@ -20,7 +20,16 @@ export interface StackFile {
   workspaceKey: string;
   projectId: string;
   adminKey: string;
-  pids: { api: number; delivery: number; receiver: number; postgres: number; nats: number };
+  pids: { api: number; delivery: number; receiver: number; postgres: number; nats: number } & Partial<KubePids>;
+  /** With --kube: a file for kubectl. */
+  kubeconfig?: string;
+}
+
+interface KubePids {
+  controller: number;
+  etcd: number;
+  kubeApiServer: number;
+  kubeControllers: number;
 }
 
 const file = "stack.json";

@@ -2,6 +2,7 @@ import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import type { DevPorts } from "./dev-ports.ts";
 import { devRegions, stackEnvironment } from "./environment.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
+import { type KubeOptions, type KubeStack, startKube } from "./kube-stack.ts";
 import { worthShowing } from "./part-output.ts";
 import { answersReady, isListening, startPart } from "./part-process.ts";
 import { DevReceiver } from "./receiver-output.ts";
@@ -16,6 +17,8 @@ export interface StackOptions {
   state: StateFolder;
   ports: DevPorts;
   nats: { program: string; version: string };
+  /** With a Kubernetes API server and the controller. */
+  kube?: KubeOptions | undefined;
   planTier: string;
   /** Whether the rules of production hold. */
   production: boolean;
@@ -31,14 +34,19 @@ export interface Stack {
   /** `host:port` of the gRPC API. */
   grpc: string;
   receiverUrl: string;
+  kube: KubeStack | undefined;
 }
+
+type PartName = "api" | "delivery" | "receiver" | "controller";
+type StartedParts = Record<Exclude<PartName, "controller">, Supervised> & { controller?: Supervised };
 
 /** Starts all of Sealpost on this machine, each part supervised, and keeps .dev/stack.json up to date. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { state, ports, nats, planTier, production, terminal, lifecycle } = options;
   const say = (text: string) => terminal.from("dev", text);
   const keys = state.keys();
-  const parts: Partial<Record<"api" | "delivery" | "receiver", Supervised>> = {};
+  const parts: Partial<Record<PartName, Supervised>> = {};
+  let kube: KubeStack | undefined;
   let publishFile = () => {};
 
   const infrastructure = await timed(
@@ -57,13 +65,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const env = stackEnvironment(infrastructure, keys, production);
   await timed(terminal, "the database is migrated", () => runPartOnce("migrate", [], env));
 
+  lifecycle.onStop("Kubernetes", (withinMs) => kube?.stop(withinMs));
   // Nothing is taken any more, then what was taken is finished, then whoever was to receive it goes.
   lifecycle.onStop("the parts", async (withinMs) => {
     const deadline = Date.now() + withinMs;
-    for (const part of ["api", "delivery", "receiver"] as const) await parts[part]?.stop(deadline - Date.now());
+    for (const part of ["controller", "api", "delivery", "receiver"] as const)
+      await parts[part]?.stop(deadline - Date.now());
   });
   const receiver = new DevReceiver(state, ports.receiver, terminal);
-  const start = async (part: "api" | "delivery" | "receiver", more: Record<string, string>, metricsPort?: number) => {
+  const start = async (part: PartName, more: Record<string, string>, metricsPort?: number) => {
     const logFile = state.file(`logs/${part}.log`);
     const onLine =
       part === "receiver"
@@ -94,12 +104,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     timed(terminal, `api        HTTP ${http}, gRPC localhost:${ports.grpc}`, () =>
       start("api", { ...metrics(ports.apiMetrics), ...apiPorts }, ports.apiMetrics),
     ),
+    options.kube && startKubernetes(options.kube),
   ]);
-  publishFile = () => writeStackFile(state, stackFile(infrastructure, parts as Required<typeof parts>));
+  const grpc = `localhost:${ports.grpc}`;
+  if (kube && options.kube) await startController(kube, options.kube.ports.controllerMetrics);
+  publishFile = () => writeStackFile(state, stackFile(infrastructure, parts as StartedParts));
   publishFile();
-  return { tenant, receiver, http, grpc: `localhost:${ports.grpc}`, receiverUrl };
+  return { tenant, receiver, http, grpc, receiverUrl, kube };
 
-  function stackFile({ databaseUrl, natsUrl, postgres, nats }: Infrastructure, running: Required<typeof parts>) {
+  async function startKubernetes(asked: KubeOptions): Promise<void> {
+    const what = `Kubernetes ${asked.programs.version} on port ${asked.ports.kubeApi}`;
+    const onStartedAgain = () => publishFile();
+    kube = await timed(terminal, what, () => startKube(asked, state, { onStartedAgain, say }));
+  }
+
+  async function startController(cluster: KubeStack, metricsPort: number): Promise<void> {
+    await timed(terminal, "controller keeps the endpoints of the namespace default", async () => {
+      const more = await cluster.controllerEnvironment(tenant, grpc);
+      await start("controller", { ...metrics(metricsPort), ...more }, metricsPort);
+    });
+  }
+
+  function stackFile({ databaseUrl, natsUrl, postgres, nats }: Infrastructure, running: StartedParts) {
     const { planTier: _plan, ...who } = tenant;
     return {
       http: `http://127.0.0.1:${ports.http}`,
@@ -120,7 +146,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         receiver: running.receiver.pid(),
         postgres: postgres.pid(),
         nats: nats.pid(),
+        ...(running.controller && { controller: running.controller.pid() }),
+        ...kube?.pids(),
       },
+      ...(kube && { kubeconfig: kube.kubeconfig }),
     };
   }
 }

@@ -5,7 +5,18 @@ import { holder, tryLock } from "./file-lock.ts";
 import { isReachable, postgresUser } from "./postgres-binaries.ts";
 
 /** Everything that may be in the folder: nothing else is ever deleted from it. */
-const entries = ["postgres", "nats", "logs", "keys.json", "tenant.json", "demo.json", "secrets.json", "stack.json"];
+const entries = [
+  "postgres",
+  "nats",
+  "kube",
+  "logs",
+  "keys.json",
+  "tenant.json",
+  "demo.json",
+  "secrets.json",
+  "stack.json",
+  "kubeconfig",
+];
 
 export interface Keys {
   encryptionKey: string;
