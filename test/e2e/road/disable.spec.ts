@@ -40,7 +40,8 @@ describe("an endpoint that is disabled", () => {
     await using road = await Road.start();
     const { id } = await road.endpoint();
     await road.publish();
-    await until(() => road.receiver.requests.length === 1, { what: "a first delivery" });
+    // Recorded, not only received: what the process dies with is sent again.
+    await until(async () => (await road.record.states())["SUCCEEDED"] === 1, { what: "a first delivery" });
     const [delivery] = road.system.deliveries;
     await delivery?.kill();
     await road.publish();

@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { freePort } from "../../../internal/devstack/free-port.ts";
+import { parseId } from "../../../internal/domain/ids.ts";
 import { Road, type ShownDelivery } from "../../harness/road.ts";
 import { until } from "../../harness/wait.ts";
 
@@ -91,11 +92,11 @@ describe("how an attempt ended, as the record shows it", () => {
 
   it("a secret that cannot be opened sends nothing: the delivery waits until it can", async () => {
     const { id } = await road.endpoint({ url: `${road.receiver.url}/200`, events: ["sealed"] });
-    const [row] = await road.record.query<{ secret: Buffer }>(
-      `update webhook_endpoints set secret = secret || 'x'::bytea where id =
-         (select id from webhook_endpoints order by id desc limit 1) returning id, secret`,
+    const spoilt = await road.record.query(
+      "update webhook_endpoint_secrets set sealed = sealed || 'x'::bytea where endpoint_id = $1 returning id",
+      [parseId("endpoint", id)],
     );
-    expect(row).toBeDefined();
+    expect(spoilt).toHaveLength(1);
     const before = road.receiver.requests.length;
     const event = await road.publish(1, { eventType: "sealed" });
     const left = async () => (await road.record.jobs()).some((job) => job.queue === null && job.status === "PENDING");
