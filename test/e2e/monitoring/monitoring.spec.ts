@@ -89,16 +89,16 @@ describePrometheus("dashboards and alerts, in a Prometheus that scrapes a system
   });
 
   it("finds something for every query of every panel that should have some", async () => {
-    let missing: string[] = [];
+    let missing = panels;
     const allFound = async () => {
-      const answers = await Promise.all(panels.map(({ expr }) => prometheus.query(filledIn(expr))));
-      missing = panels
-        .filter((_, i) => !answers[i]?.some(({ value }) => value[1] !== "NaN"))
-        .map(({ panel, expr }) => `${panel}: ${expr}`);
-      return missing.every((each) => empty.some((panel) => each.startsWith(panel)));
+      const answers = await Promise.all(missing.map(({ expr }) => prometheus.query(filledIn(expr))));
+      missing = missing.filter((_, i) => !answers[i]?.some(({ value }) => value[1] !== "NaN"));
+      return missing.every(({ panel }) => empty.includes(panel));
     };
-    await until(allFound, { timeoutMs: 45_000, what: "every panel to have data" }).catch((error: Error) => {
-      throw new Error(`${error.message}; these have none:\n${missing.join("\n")}`);
+    await until(allFound, { timeoutMs: 90_000, what: "every panel to have data" }).catch((error: Error) => {
+      throw new Error(
+        `${error.message}; these have none:\n${missing.map((each) => Object.values(each).join(": ")).join("\n")}`,
+      );
     });
     expect(missing).toHaveLength(empty.length);
   });
