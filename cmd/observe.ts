@@ -12,15 +12,20 @@ import type { WatchOptions } from "../internal/tls/watched-certificate.ts";
 /** How long what streams hold is remembered, in ms: asking costs two requests a stream. */
 const backlogAgeMs = 5_000;
 
+/** Statuses of calls that are refused for who makes them or how many, whatever they ask for. */
+const turnsAway = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"]);
+
 /** Calls of the API, counted, and the connections that were closed to protect the others. */
-export function observeCalls({ requests, requestSeconds, connectionsShed }: Metrics, logger: Logger): CallHooks {
+export function observeCalls(metrics: Metrics, logger: Logger): CallHooks {
+  const { requests, requestSeconds, turnedAway, connectionsShed } = metrics;
   return {
     onShed({ protocol, ...shed }) {
       connectionsShed.inc({ protocol });
       logger.warn({ protocol, ...shed }, "a connection is closed: with it, open requests held more than they may");
     },
-    onCall({ protocol, method, code, seconds }) {
+    onCall({ protocol, method, code, reason, seconds }) {
       requests.inc({ protocol, method, code });
+      if (reason !== undefined && turnsAway.has(code)) turnedAway.inc({ reason });
       requestSeconds.observe({ protocol, method }, seconds);
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import type { RefusalLog } from "../audit/api.ts";
+import { DomainError } from "../domain/errors.ts";
 import { projectPath } from "../rpc/definitions.ts";
 import type { CallHooks } from "../rpc/dispatch.ts";
 import { maxRequestBytes } from "../rpc/limits.ts";
@@ -97,6 +98,7 @@ function createServer({ logger, hooks, tls }: HttpServerOptions): FastifyInstanc
         protocol: "http",
         method: methodName,
         code: statusName(failure.code),
+        reason: refused instanceof DomainError ? refused.reason : "INTERNAL",
         seconds: reply.elapsedTime / 1000,
       });
     }

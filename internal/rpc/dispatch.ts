@@ -1,6 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { RefusalLog } from "../audit/api.ts";
 import type { Caller } from "../domain/caller.ts";
+import { DomainError } from "../domain/errors.ts";
 import type { Door } from "../tenancy/door.ts";
 import { accessOf } from "./access.ts";
 import type { Status } from "./gen/google/rpc/status_pb.js";
@@ -27,7 +28,9 @@ export interface IncomingCall {
   decode(): Message;
 }
 
-export type CallOutcome<Body> = { body: Body; failure?: undefined } | { body?: undefined; failure: Status };
+export type CallOutcome<Body> =
+  | { body: Body; failure?: undefined; reason?: undefined }
+  | { body?: undefined; failure: Status; reason: string };
 
 /** One finished call, for metrics. */
 export interface CallRecord {
@@ -36,6 +39,8 @@ export interface CallRecord {
   method: string;
   /** `OK` or the status' name. */
   code: string;
+  /** Why it failed, as the caller is told: one of the reasons that stand in the code; undefined when it did not. */
+  reason: string | undefined;
   seconds: number;
 }
 
@@ -115,7 +120,8 @@ export function createDispatch<Body>(
         await refusals.add(caller, about === undefined ? [] : named(about), error);
       }
       const { traceparent } = call;
-      return { failure: failureStatus(error, logger, { method: name, requestId, traceparent }) };
+      const failure = failureStatus(error, logger, { method: name, requestId, traceparent });
+      return { failure, reason: error instanceof DomainError ? error.reason : "INTERNAL" };
     }
   }
 
@@ -127,7 +133,8 @@ export function createDispatch<Body>(
     const outcome = await handle(trace ? { ...call, traceparent: trace.traceparent } : call);
     const code = statusName(outcome.failure?.code ?? 0);
     trace?.end(code);
-    hooks.onCall?.({ protocol, method: method.name, code, seconds: (performance.now() - start) / 1000 });
+    const seconds = (performance.now() - start) / 1000;
+    hooks.onCall?.({ protocol, method: method.name, code, reason: outcome.reason, seconds });
     return outcome;
   };
 }

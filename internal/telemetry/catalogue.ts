@@ -51,6 +51,12 @@ export const catalogue = {
     buckets: shortTimes,
     parts: api,
   }),
+  turnedAway: counter("sealpost_calls_turned_away_total", {
+    unit: "calls",
+    help: "API calls without a right or over a limit (UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED), by reason",
+    labels: { reason: "a reason of the API's errors: RATE_LIMITED, OVERLOADED, ADDRESS_NOT_ALLOWED and the like" },
+    parts: api,
+  }),
   connectionsShed: counter("sealpost_connections_shed_total", {
     unit: "connections",
     help: "API connections that were closed because their open requests held more than all may hold together",

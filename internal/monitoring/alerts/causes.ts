@@ -67,6 +67,13 @@ const deliveries: Alert[] = [
     severity: "warning",
     summary: "Deliveries in region {{ $labels.region }} wait because their endpoint or its secret cannot be read",
   },
+  {
+    name: "SealpostEgressProxyFailing",
+    expr: `sum by (region) (increase(${series(m.postponed)}[10m])) > 0`,
+    for: "10m",
+    severity: "critical",
+    summary: "The egress proxy of region {{ $labels.region }} fails: deliveries wait",
+  },
 ];
 
 const operator: Alert[] = [
@@ -100,6 +107,20 @@ const operator: Alert[] = [
     severity: "warning",
     summary: "A reconcile of {{ $labels.name }} has been under way for {{ $value | humanizeDuration }}",
   },
+  {
+    name: "SealpostReconcilePanics",
+    expr: `sum by (controller) (increase(${series(m.reconcilePanics)}[15m])) > 0`,
+    for: "0m",
+    severity: "warning",
+    summary: "A reconcile of {{ $labels.controller }} met a mistake in the program",
+  },
+  {
+    name: "SealpostWatchesFailing",
+    expr: `sum by (resource) (increase(${series(m.watchesEnded, { why: anyOf("unreadable", "failed") })}[15m])) > 10`,
+    for: "5m",
+    severity: "warning",
+    summary: "The controller's watch of {{ $labels.resource }} keeps breaking: changes are seen late",
+  },
 ];
 
 const foundations: Alert[] = [
@@ -123,6 +144,15 @@ const foundations: Alert[] = [
     for: "10m",
     severity: "warning",
     summary: "{{ $value | humanizePercentage }} of the calls of {{ $labels.method }} fail through our fault",
+  },
+  {
+    name: "SealpostOverloaded",
+    expr:
+      `(sum(rate(${series(m.turnedAway, { reason: "OVERLOADED" })}[5m])) or vector(0)) + ` +
+      `(sum(rate(${series(m.connectionsShed)}[5m])) or vector(0)) > 0`,
+    for: "5m",
+    severity: "warning",
+    summary: "{{ $value | humanize }} calls a second are turned away because too much waits to be written",
   },
   {
     name: "SealpostPostgresPoolSaturated",

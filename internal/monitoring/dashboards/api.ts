@@ -5,7 +5,6 @@ import { graph, heatmap } from "./panels.ts";
 
 const serverFaults = anyOf("INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN");
 const callerFaults = anyOf("INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "ABORTED");
-const turnedAway = anyOf("UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED");
 
 export const api = dashboard({
   uid: "sealpost-api",
@@ -47,10 +46,13 @@ export const api = dashboard({
         graph({
           title: "Turned away",
           description:
-            "No or a wrong key, no permission, or over a limit. A jump is somebody's mistake, or somebody trying.",
+            "No or a wrong key, no permission, or over a limit; shed: connections that held too much. A jump is somebody's mistake, or somebody trying; OVERLOADED is ours.",
           unit: "reqps",
           width: 8,
-          queries: [{ expr: rate(series(m.requests, { code: turnedAway }), ["code"]), legend: "{{code}}" }],
+          queries: [
+            { expr: rate(series(m.turnedAway), ["reason"]), legend: "{{reason}}" },
+            { expr: rate(series(m.connectionsShed)), legend: "connections shed" },
+          ],
         }),
         graph({
           title: "Refused for what they asked",

@@ -146,14 +146,15 @@ export const delivery = dashboard({
           queries: [{ expr: rate(series(m.sweeps, { region }), ["region"]), legend: "{{region}}" }],
         }),
         graph({
-          title: "Held and unreadable",
+          title: "Held, unreadable, postponed",
           description:
-            "held: the endpoint is disabled. unreadable: it could not be read, say because the key service is down.",
+            "held: the endpoint is disabled or suspended. unreadable: it could not be read, say because the key service is down. postponed: the egress proxy failed.",
           unit: "ops",
           width: 8,
           queries: [
             { expr: rate(series(m.held, { region }), ["region"]), legend: "held {{region}}" },
             { expr: rate(series(m.unreadable, { region }), ["region"]), legend: "unreadable {{region}}" },
+            { expr: rate(series(m.postponed, { region }), ["region"]), legend: "postponed {{region}}" },
           ],
         }),
         graph({

@@ -108,10 +108,22 @@ export const operator = dashboard({
           ],
         }),
         graph({
+          title: "Broken off",
+          description:
+            "Reconciles that met a mistake in the program (panics) or took too long, and watches that ended before their time.",
+          unit: "ops",
+          width: 12,
+          queries: [
+            { expr: rate(series(m.reconcilePanics), ["controller"]), legend: "{{controller}} panics" },
+            { expr: rate(series(m.reconcileTimeouts), ["controller"]), legend: "{{controller}} timeouts" },
+            { expr: rate(series(m.watchesEnded), ["resource", "why"]), legend: "watch {{resource}} {{why}}" },
+          ],
+        }),
+        graph({
           title: "Calls of the Kubernetes API",
           description: "429: the API server asks to slow down; <error>: no answer.",
           unit: "reqps",
-          width: 12,
+          width: 24,
           queries: [{ expr: rate(series(m.restClientRequests), ["method", "code"]), legend: "{{method}} {{code}}" }],
         }),
       ],

@@ -277,8 +277,8 @@ describe("the process's own routes", () => {
     await company().post("/v1/events", { eventType: "a.b", data: 1 });
     const method = "sealpost.v1.EventService/PublishEvent";
     expect(edge.calls).toEqual([
-      { protocol: "http", method, code: "OK", seconds: expect.any(Number) },
-      { protocol: "http", method, code: "PERMISSION_DENIED", seconds: expect.any(Number) },
+      { protocol: "http", method, code: "OK", reason: undefined, seconds: expect.any(Number) },
+      { protocol: "http", method, code: "PERMISSION_DENIED", reason: "WRONG_KEY_KIND", seconds: expect.any(Number) },
     ]);
   });
 });

@@ -194,6 +194,60 @@ const causeCases: AlertCase[] = [
     silent: { series: { 'sealpost_unreadable_total{region="us"}': "3x30" }, at: "20m" },
   },
   {
+    alert: "SealpostEgressProxyFailing",
+    fires: {
+      series: { 'sealpost_postponed_total{region="us"}': "0+2x30" },
+      at: "20m",
+      labels: { ...us, ...critical },
+      says: "The egress proxy of region us fails: deliveries wait",
+    },
+    silent: { series: { 'sealpost_postponed_total{region="us"}': "0 3x30" }, at: "20m" },
+  },
+  {
+    alert: "SealpostOverloaded",
+    fires: {
+      series: { 'sealpost_calls_turned_away_total{reason="OVERLOADED"}': "0+120x20" },
+      at: "10m",
+      labels: warning,
+      says: "2 calls a second are turned away because too much waits to be written",
+    },
+    silent: {
+      // Somebody is over the limit of a key.
+      series: {
+        'sealpost_calls_turned_away_total{reason="RATE_LIMITED"}': "0+120x20",
+        'sealpost_connections_shed_total{protocol="http"}': "0x20",
+      },
+      at: "10m",
+    },
+  },
+  {
+    alert: "SealpostReconcilePanics",
+    fires: {
+      series: { 'controller_runtime_reconcile_panics_total{controller="webhookendpoint"}': "0x5 1x10" },
+      at: "8m",
+      labels: { controller: "webhookendpoint", ...warning },
+      says: "A reconcile of webhookendpoint met a mistake in the program",
+    },
+    silent: {
+      series: { 'controller_runtime_reconcile_panics_total{controller="webhookendpoint"}': "1x30" },
+      at: "30m",
+    },
+  },
+  {
+    alert: "SealpostWatchesFailing",
+    fires: {
+      series: { 'sealpost_kube_watches_ended_total{resource="webhookendpoints",why="failed"}': "0+2x30" },
+      at: "25m",
+      labels: { resource: "webhookendpoints", ...warning },
+      says: "The controller's watch of webhookendpoints keeps breaking: changes are seen late",
+    },
+    silent: {
+      // Gone is how the API server says that a watch is too old.
+      series: { 'sealpost_kube_watches_ended_total{resource="webhookendpoints",why="gone"}': "0+2x30" },
+      at: "25m",
+    },
+  },
+  {
     alert: "SealpostNoLeader",
     fires: {
       series: {
