@@ -52,7 +52,9 @@ async function startDev() {
 
 /** Runs what a person pastes into a shell. */
 function paste(script: string): Promise<string> {
-  const shell = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
+  // kubectl remembers in the home folder what the API server serves.
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const shell = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "pipe"], env, cwd: folder });
   let text = "";
   for (const stream of [shell.stdout, shell.stderr])
     stream.setEncoding("utf8").on("data", (more: string) => {
