@@ -31,7 +31,7 @@ const kinds: Record<string, Kind> = {
 
 /** Text that names nothing of anybody's. */
 const plain = new Set([
-  ...["name", "description", "url", "events", "region", "secret", "etag", "headers", "cidr", "name_suffixes"],
+  ...["name", "description", "url", "events", "region", "secret", "etag", "headers", "cidr", "cidrs", "name_suffixes"],
   ...["event_type", "category", "action", "data", "actor", "target", "metadata"],
   ...["cluster", "namespace", "method", "paths"],
 ]);

@@ -38,7 +38,11 @@ let protocols: [string, Caller][];
 let foreignBefore: string[];
 
 beforeAll(async () => {
-  const env = { ENDPOINTS_PER_WORKSPACE: "100000", MANAGEMENT_OPERATIONS_PER_MINUTE: "100000" };
+  const env = {
+    ENDPOINTS_PER_WORKSPACE: "100000",
+    MANAGEMENT_OPERATIONS_PER_MINUTE: "100000",
+    MANAGEMENT_READS_PER_MINUTE: "100000",
+  };
   road = await Road.start({ env });
   const [api] = road.system.apis;
   if (api === undefined) throw new Error("there is no api");

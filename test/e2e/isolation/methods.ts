@@ -40,6 +40,7 @@ export const methods: Record<string, (world: World) => object | Promise<object>>
   "TenantService/ListWorkspaces": ({ fixed }) => ({ companyId: fixed.company, ...page }),
   "TenantService/RevokeApiKey": async (world) => ({ keyId: await world.newApiKey() }),
   "TenantService/SetDeliveryNetworks": ({ fixed }) => ({ companyId: fixed.company, networks: [] }),
+  "TenantService/SetIpAllowlist": ({ fixed }) => ({ companyId: fixed.company, cidrs: ["127.0.0.0/8", "::1"] }),
   "TenantService/SetPlanTier": ({ fixed }) => ({ companyId: fixed.company, planTier: 1 }),
   "WebhookEndpointService/AdoptWebhookEndpoint": async (world) => ({
     webhookId: await world.unmanaged(),
