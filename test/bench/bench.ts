@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { guardHead, guardRow } from "./guard.ts";
 import { isolation, isolationCases, isolationHead, isolationRate, isolationRow } from "./isolation.ts";
 import { killAtSaturation } from "./kill.ts";
 import { type Load, startPeer } from "./peer.ts";
@@ -10,7 +11,7 @@ import { printTable } from "./table.ts";
 import { type BareLoop, bareLoop, saturate, throughputHead, throughputRow } from "./throughput.ts";
 import { tracingRows } from "./tracing.ts";
 
-const measures = ["bare", "throughput", "latency", "isolation", "tracing", "kill"] as const;
+const measures = ["bare", "guard", "throughput", "latency", "isolation", "tracing", "kill"] as const;
 const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--protocols http,grpc,batch] [--profile <folder>]`;
 
 const { values } = parseArgs({
@@ -40,6 +41,11 @@ if (asked.has("bare")) {
   bare = await bareLoop(peer, seconds);
   console.log("\n(a) The bare loop: one process signs and POSTs, nothing is recorded");
   console.log(`${bare.perSecond.toFixed(0)} delivered/s, ${bare.perProcessorSecond.toFixed(0)} per CPU-second`);
+}
+if (asked.has("guard")) {
+  const rows = [await guardRow(peer, seconds, "kept"), await guardRow(peer, seconds, "new")];
+  console.log("\nWhat the guard costs the bare loop: the rules for outgoing requests, and without them");
+  printTable(guardHead, rows);
 }
 if (asked.has("throughput") || asked.has("latency")) {
   // With every sample at 1 ms; each process writes its profile when it ends.

@@ -19,8 +19,8 @@ export interface BareLoop {
 }
 
 /** (a): what sign and POST alone reach. */
-export async function bareLoop(peer: Peer, seconds: number): Promise<BareLoop> {
-  const args = ["--disable-warning=ExperimentalWarning", bareLoopProgram, String(peer.port), String(seconds)];
+export async function bareLoop(peer: Peer, seconds: number, more: string[] = []): Promise<BareLoop> {
+  const args = ["--disable-warning=ExperimentalWarning", bareLoopProgram, String(peer.port), String(seconds), ...more];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const result = JSON.parse(stdout) as { delivered: number; seconds: number; processorSeconds: number };
   return {
