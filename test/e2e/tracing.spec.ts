@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { client } from "../harness/client.ts";
+import { grpcClients } from "../harness/grpc-clients.ts";
 import { type Receiver, startReceiver } from "../harness/receiver.ts";
 import { type System, startSystem } from "../harness/system.ts";
 import type { Tenant } from "../harness/tenant.ts";
@@ -130,6 +131,24 @@ describe("tracing, when a collector is configured", () => {
 
     // With DELIVERY_TRACE_CONTEXT the receiver goes on from there.
     expect(received("/ok")[0]?.headers["traceparent"]).toBe(`00-${own.traceId}-${request.spanId}-01`);
+  });
+
+  it("begins under the publisher's call over gRPC too", async () => {
+    const own = newTrace();
+    const { events, close } = grpcClients(system.apis[0]?.grpc ?? "", tenant.workspaceKey, undefined, {
+      traceparent: own.traceparent,
+    });
+    await events.publishEvent({ eventType: "ok", data: Buffer.from("1") });
+    close();
+    const spans = await whole(own.traceId, 5);
+    const method = "sealpost.v1.EventService/PublishEvent";
+    const call = spans.find(({ name }) => name === method);
+    expect(call?.parentSpanId).toBe(own.spanId);
+    expect(call?.attributes).toMatchObject({
+      "rpc.system.name": "grpc",
+      "rpc.method": method,
+      "rpc.response.status_code": "OK",
+    });
   });
 
   it("keeps a retry in the trace, with a link to what it follows from", async () => {

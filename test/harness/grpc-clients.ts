@@ -52,6 +52,7 @@ export function grpcClients(
   address: string,
   key?: string,
   credentials = grpc.credentials.createInsecure(),
+  headers: { [name: string]: string } = {},
 ): GrpcClients {
   const loaded = protoLoader.loadSync(files, {
     includeDirs: [protos],
@@ -65,6 +66,7 @@ export function grpcClients(
   };
   const metadata = new grpc.Metadata();
   if (key !== undefined) metadata.set("authorization", `Bearer ${key}`);
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const open: grpc.Client[] = [];
 
   function methods<Name extends string>(service: string): Methods<Name> {
