@@ -126,6 +126,21 @@ describe("the seed", () => {
     expect(free.changes).toEqual(["plan moved from GROWTH to FREE"]);
   });
 
+  it("is in the audit log of the company that it makes, and adds nothing where nothing is to do", async () => {
+    await using own = await startManagement();
+    const { company } = await seed(own.tenants, { planTier: "GROWTH", region: "us" });
+    const entries = () =>
+      own.record.query("select distinct company_id, actor_kind, address, method, status from audit_log");
+    const count = () => own.record.query<{ count: number }>("select count(*)::int as count from audit_log");
+    expect(await entries()).toEqual([
+      { company_id: company.id, actor_kind: "admin", address: "", method: "seed", status: "OK" },
+    ]);
+    const made = await count();
+    expect(made[0]?.count).toBeGreaterThanOrEqual(5);
+    await seed(own.tenants, { planTier: "GROWTH", region: "us" });
+    expect(await count()).toEqual(made);
+  });
+
   it("makes lost keys again and revokes the old ones", async () => {
     await using own = await startManagement();
     const first = await seed(own.tenants, { planTier: "GROWTH", region: "us" });
