@@ -23,6 +23,7 @@ export interface AuditRecord {
 export interface RefusalRecord {
   /** Whose resource this is; undefined: nobody's. */
   companyOf(resource: AuditedResource): Promise<Uuid | undefined>;
-  /** An entry whose id is there already is not kept again. */
   add(entry: AuditEntry): Promise<void>;
+  /** Unless one of the same key and reason was kept less than `withinMs` before it, by any process. */
+  addOnce(entry: AuditEntry, withinMs: number): Promise<void>;
 }

@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { type AuditEntry, type AuditedResource, auditRefused } from "../domain/audit.ts";
 import type { Caller } from "../domain/caller.ts";
 import { DomainError } from "../domain/errors.ts";
-import { type Uuid, uuidAt } from "../domain/ids.ts";
+import type { Uuid } from "../domain/ids.ts";
 import type { RefusalLog } from "./api.ts";
 import type { RefusalRecord } from "./ports.ts";
 
@@ -25,8 +24,8 @@ export class Refusals implements RefusalLog {
   readonly #options: RefusalsOptions;
   /** How many of a key were recorded in its minute. */
   readonly #counts = new LRUCache<string, { minute: number; count: number }>({ max: 10_000 });
-  /** What is kept once a minute and was seen by this process: asking the record again would be a flood's work. */
-  readonly #kept = new LRUCache<Uuid, true>({ max: 10_000 });
+  /** What was kept less than a minute ago, as this process knows: to ask the record would be a flood's work. */
+  readonly #kept = new LRUCache<string, true>({ max: 10_000, ttl: minuteMs });
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
@@ -61,18 +60,24 @@ export class Refusals implements RefusalLog {
 
   /**
    * `onceAMinute`: over its limit, a key can ask as often as the network lets it, and the log must not grow with that.
-   * All processes give the first such refusal of a key and a minute the same id, and the record takes it once.
+   * All processes together keep one such refusal of a key, a reason and a minute.
    */
   async #keep(entry: AuditEntry, onceAMinute: boolean): Promise<void> {
     if (!onceAMinute) return this.#options.record.add(entry);
-    const id = idOfMinute(entry);
-    if (this.#kept.has(id)) return;
-    await this.#options.record.add({ ...entry, id });
-    this.#kept.set(id, true);
+    const kind = `${keyOf(entry)} ${entry.outcome.reason}`;
+    if (this.#kept.has(kind)) return;
+    // Before it is written: others of the same moment must not follow it into the record.
+    this.#kept.set(kind, true);
+    try {
+      await this.#options.record.addOnce(entry, minuteMs);
+    } catch (error) {
+      this.#kept.delete(kind);
+      throw error;
+    }
   }
 
   #tooMany(entry: AuditEntry): boolean {
-    const minute = minuteOf(entry);
+    const minute = Math.floor(entry.createdAt.getTime() / minuteMs);
     const key = keyOf(entry);
     const seen = this.#counts.get(key);
     const count = seen?.minute === minute ? seen.count + 1 : 1;
@@ -85,17 +90,6 @@ function isRateLimited(error: unknown): boolean {
   return error instanceof DomainError && error.reason === "RATE_LIMITED";
 }
 
-function minuteOf({ createdAt }: AuditEntry): number {
-  return Math.floor(createdAt.getTime() / minuteMs);
-}
-
 function keyOf({ companyId, actor }: AuditEntry): string {
   return `${companyId} ${actor.keyId ?? actor.kind}`;
-}
-
-/** A UUIDv7 of the minute's first moment, the rest made from the key. */
-function idOfMinute(entry: AuditEntry): Uuid {
-  const digest = hash("sha256", keyOf(entry), "hex");
-  const time = uuidAt(minuteOf(entry) * minuteMs).slice(0, 14);
-  return `${time}7${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
 }

@@ -1,3 +1,4 @@
+import type { Sequelize } from "sequelize";
 import type { AuditFilter, AuditRecord, RefusalRecord } from "../../audit/ports.ts";
 import type { AuditEntry, AuditedResource } from "../../domain/audit.ts";
 import type { Uuid } from "../../domain/ids.ts";
@@ -5,16 +6,19 @@ import type { Scan, ScanRange } from "../../domain/paging.ts";
 import type { Database } from "../database.ts";
 import { type Models, modelsOf } from "../models/models.ts";
 import { run } from "../models/run.ts";
+import { addOnce } from "./add-once.ts";
 import { companyOf } from "./company-of.ts";
 import { toRow } from "./rows.ts";
 import { scanEntries } from "./scan-entries.ts";
 
 /** The audit log, as Postgres keeps it. */
 export class PostgresAuditRecord implements AuditRecord, RefusalRecord {
+  readonly #sequelize: Sequelize;
   readonly #prepared: Database["prepared"];
   readonly #models: Models;
 
   constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">) {
+    this.#sequelize = sequelize;
     this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
   }
@@ -32,6 +36,10 @@ export class PostgresAuditRecord implements AuditRecord, RefusalRecord {
   }
 
   async add(entry: AuditEntry): Promise<void> {
-    await run(() => this.#models.AuditEntry.bulkCreate([toRow(entry)], { ignoreDuplicates: true, returning: false }));
+    await run(() => this.#models.AuditEntry.create(toRow(entry), { returning: false }));
+  }
+
+  addOnce(entry: AuditEntry, withinMs: number): Promise<void> {
+    return addOnce(this.#sequelize, this.#models, entry, withinMs);
   }
 }
