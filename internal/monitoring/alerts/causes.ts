@@ -47,7 +47,7 @@ const deliveries: Alert[] = [
       `sum by (region) (increase(${series(m.dead)}[1h])) / ` +
       `(sum by (region) (increase(${series(m.dead)}[1h])) + sum by (region) (increase(${series(m.attempts, { outcome: "SUCCESS" })}[1h]))) > 0.05`,
     for: "15m",
-    severity: "warning",
+    severity: "info",
     summary: "{{ $value | humanize }} deliveries in region {{ $labels.region }} failed for good within an hour",
   },
   {

@@ -162,7 +162,7 @@ const causeCases: AlertCase[] = [
     fires: {
       series: { 'sealpost_dead_total{region="us"}': "0+1x90", [attempts("SUCCESS")]: "0+9x90" },
       at: "80m",
-      labels: { ...us, ...warning },
+      labels: { ...us, severity: "info" },
       says: "60 deliveries in region us failed for good within an hour",
     },
     silent: {
