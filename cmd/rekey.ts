@@ -16,7 +16,7 @@ await runCommand(async () => {
     onHealth: (provider, up, why) => up || console.error(`${provider}: ${why}`),
     onError: (message, error) => console.error(`${message}: ${String(error)}`),
   });
-  const database = openDatabase(settings.DATABASE_URL, { preparedPoolSize: 8, applicationName: "sealpost rekey" });
+  const database = openDatabase(settings.DATABASE_URL, { poolSize: 8, applicationName: "sealpost rekey" });
   try {
     const currentKeyId = await secrets.box.currentKeyId();
     console.log(`the current key is ${currentKeyId}`);

@@ -58,7 +58,14 @@ export class JsonClient {
         signal,
         headers: { ...headers, "content-type": "application/json" },
       };
-      request(url, options, resolve).on("error", reject).end(content);
+      const sending = request(url, options, resolve);
+      sending.on("error", (error: NodeJS.ErrnoException) => {
+        // A kept connection that the service closed as it was used again: a new one tells how the service is.
+        const closed = sending.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+        if (closed && !signal.aborted) resolve(this.#send(method, path, headers, content, signal));
+        else reject(error);
+      });
+      sending.end(content);
     });
   }
 }

@@ -11,6 +11,8 @@ export interface JsonService {
   url: string;
   /** How the service misbehaves from now on: answers an error, or not at all; undefined: it works. */
   fault: JsonAnswer | "silent" | undefined;
+  /** Breaks off the connection of the next request, once. */
+  resetNext: boolean;
   /** How long an answer takes, ms. */
   delayMs: number;
   /** How many requests came. */
@@ -28,6 +30,11 @@ export async function startJsonService(
     incoming.on("end", () => {
       service.asked++;
       if (service.fault === "silent") return;
+      if (service.resetNext) {
+        service.resetNext = false;
+        incoming.socket.destroy();
+        return;
+      }
       const text = Buffer.concat(chunks).toString("utf8");
       const { status, body } = service.fault ?? answer(incoming, text === "" ? {} : JSON.parse(text));
       const send = () => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -38,6 +45,7 @@ export async function startJsonService(
   const service: JsonService = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fault: undefined,
+    resetNext: false,
     delayMs: 0,
     asked: 0,
     close: () =>

@@ -39,6 +39,20 @@ describe("the transit engine of Vault, as documented", () => {
     }
   });
 
+  it("is asked again when it closed a kept connection as it was used again", async () => {
+    const vault = await startVaultDouble();
+    const keys = transit(vault);
+    try {
+      const key = await keys.wrap(dataKey, context);
+      vault.resetNext = true;
+      expect(await keys.unwrap(key, context)).toEqual(dataKey);
+      expect(vault.asked).toBe(3);
+    } finally {
+      keys.close();
+      await vault.close();
+    }
+  });
+
   it("refuses what is bound to another row, was changed, or was made by a key that is not there", async () => {
     const vault = await startVaultDouble();
     const keys = transit(vault);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { formatId } from "../../../internal/domain/ids.ts";
 import { EnvelopeBox } from "../../../internal/secrets/envelope-box.ts";
 import { Keyring } from "../../../internal/secrets/keyring.ts";
@@ -16,11 +16,11 @@ const program = fileURLToPath(new URL("../../../cmd/rekey.ts", import.meta.url))
 
 let management: Management;
 let tenant: TestTenant;
-beforeAll(async () => {
+beforeEach(async () => {
   management = await startManagement({ endpointsPerWorkspace: 5_000 });
   tenant = await addTenant(management);
 });
-afterAll(() => management[Symbol.asyncDispose]());
+afterEach(() => management[Symbol.asyncDispose]());
 
 async function create() {
   const { endpoint, secret } = await management.endpoints.create(tenant.company, {
@@ -78,10 +78,11 @@ describe("npm run rekey", () => {
     for (let i = 0; i < 60; i++) made.push(await create());
     const vault = await startVaultDouble();
     try {
-      vault.delayMs = 20;
+      vault.delayMs = 100;
       const env = { ...vaultSettings(vault), WEBHOOK_SECRET_ENCRYPTION_KEY: management.encryptionKey };
       const first = run(env);
-      await until(async () => (await countUnder("vault:transit")) >= 20, { what: "some to be re-wrapped" });
+      const some = async () => (await countUnder("vault:transit")) >= 20;
+      await until(some, { timeoutMs: 60_000, what: "some to be re-wrapped" });
       first.kill();
       expect(await first.ended).toBe("SIGKILL");
       const done = await countUnder("vault:transit");
@@ -126,6 +127,7 @@ describe("npm run rekey", () => {
   });
 
   it("fails and names what it cannot open, after it has done the rest", async () => {
+    for (let i = 0; i < 10; i++) await create();
     const { id } = await create();
     await management.record.query(
       "update webhook_endpoint_secrets set sealed = set_byte(sealed, length(sealed) - 1, 0) where endpoint_id = $1",
@@ -138,11 +140,8 @@ describe("npm run rekey", () => {
     expect(output()).toContain(`signing secret 1 of webhook_endpoint_secrets ${id} cannot be opened`);
     expect(output()).toMatch(/1 left under local:[0-9a-f]{16}/);
     expect(output()).toContain("1 cannot be opened: add the keys");
-    expect(await countUnder(`local:${new Keyring(key).current.id}`)).toBeGreaterThan(100);
+    expect(await countUnder(`local:${new Keyring(key).current.id}`)).toBe(21);
     for (const text of [key, management.encryptionKey, "t0ken"]) expect(output()).not.toContain(text);
-    await management.record.query("delete from webhook_endpoint_secrets where endpoint_id = $1", [id]);
-    const back = run({ WEBHOOK_SECRET_ENCRYPTION_KEY: management.encryptionKey, WEBHOOK_SECRET_OLD_KEYS: key });
-    expect(await back.ended).toBe(0);
   });
 
   it("runs beside creating and rotating, and no secret is lost", async () => {
