@@ -20,6 +20,9 @@ export interface ConnectionPoolOptions extends DialOptions {
   total: number;
 }
 
+/** A flood costs the process at most this long, in ms, of reading. */
+const floodWatchMs = 250;
+
 /**
  * Keep-alive connections by origin and allowance: a connection that one company's allowance opened is never lent to
  * another company, nor to the same one after the operator took the allowance back. An origin exists while it has a
@@ -31,10 +34,14 @@ export class ConnectionPool implements ConnectionHome {
   /** Of all origins, the longest idle first. */
   readonly #idle = new Set<Connection>();
   readonly #all = new Set<Connection>();
+  readonly #floodWatch: NodeJS.Timeout;
   #closed = false;
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options;
+    this.#floodWatch = setInterval(() => {
+      for (const connection of this.#all) connection.endFlood();
+    }, floodWatchMs).unref();
   }
 
   get size(): { origins: number; connections: number; idle: number } {
@@ -77,6 +84,7 @@ export class ConnectionPool implements ConnectionHome {
   /** Closes every connection; what is in flight fails as INTERNAL. */
   close(): void {
     this.#closed = true;
+    clearInterval(this.#floodWatch);
     const stopping = new EgressFailure("INTERNAL", "this process stopped before the answer came");
     for (const origin of this.#origins.values())
       for (const exchange of origin.waiting.splice(0)) exchange.fail(stopping);

@@ -1,6 +1,7 @@
+import type { Socket } from "node:net";
 import { Client } from "undici";
 import { Dial, type DialOptions } from "./dial.ts";
-import type { EgressFailure } from "./egress-failure.ts";
+import { EgressFailure } from "./egress-failure.ts";
 import type { Exchange, ExchangeOwner, PostRequest } from "./exchange.ts";
 import { poolKey } from "./target.ts";
 
@@ -18,6 +19,11 @@ const idleMs = 4000;
 const maxIdleMs = 60_000;
 /** Node's own limit for response headers, in bytes. */
 const maxHeaderBytes = 16 * 1024;
+/**
+ * What an answer may take on its way, in bytes: headers, 1xx and a body as long as it is read, in the smallest chunks, come
+ * to less. The parser bounds all of them but the extensions of chunks, which it swallows without a word.
+ */
+const maxAnswerBytes = 2 * 2 ** 20;
 
 /**
  * One connection that carries one exchange at a time. undici's Client opens it when it is first used, and again when
@@ -31,6 +37,9 @@ export class Connection implements ExchangeOwner {
   readonly #client: Client;
   #exchange: Exchange | undefined;
   #dial: Dial | undefined;
+  #socket: Socket | undefined;
+  /** What the socket had read before the exchange. */
+  #readBefore = 0;
   #closed = false;
 
   constructor(
@@ -51,6 +60,8 @@ export class Connection implements ExchangeOwner {
       keepAliveMaxTimeout: maxIdleMs,
       connect: (_options, callback) => {
         this.#dial = new Dial(target, allowance, dialOptions, (error, socket) => {
+          this.#socket = socket ?? undefined;
+          this.#readBefore = 0;
           if (socket) callback(null, socket);
           else callback(error ?? new Error("no connection"), null);
         });
@@ -65,6 +76,7 @@ export class Connection implements ExchangeOwner {
   carry(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#dial = undefined;
+    this.#readBefore = this.#socket?.bytesRead ?? 0;
     exchange.owner = this;
     const { headers, body, target } = exchange.request;
     // `blocking: false` saves a turn: nothing is pipelined behind it.
@@ -75,6 +87,12 @@ export class Connection implements ExchangeOwner {
     this.#exchange = undefined;
     if (reusable && !this.#closed) this.#home.free(this);
     else this.close();
+  }
+
+  /** Ends an exchange whose peer sends without end what nobody is told of. */
+  endFlood(): void {
+    const read = (this.#socket?.bytesRead ?? 0) - this.#readBefore;
+    if (read > maxAnswerBytes) this.#exchange?.fail(new EgressFailure("CONNECT", "the receiver sent more than 2 MiB"));
   }
 
   /** Ends what it carries and closes. */

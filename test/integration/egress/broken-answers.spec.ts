@@ -118,6 +118,19 @@ describe("a receiver that answers nonsense", () => {
     expect(result.timing.totalMs).toBeLessThan(deadlineMs);
   });
 
+  it("a chunk extension without end: CONNECT before the deadline", async () => {
+    const result = await answering((socket) => {
+      socket.write(`${ok}transfer-encoding: chunked\r\n\r\n1;`);
+      writeForever(socket, "a".repeat(1000));
+    });
+    expect(result).toMatchObject({
+      outcome: "CONNECT",
+      httpStatus: 200,
+      error: "answered 200, then the receiver sent more than 2 MiB",
+    });
+    await until(() => servers[0]?.sockets.size === 0, { what: "the connection to be closed" });
+  });
+
   it("a few 1xx and then 200: SUCCESS", async () => {
     const hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(3);
     const result = await answering((socket) => socket.write(`${hints}${ok}content-length: 2\r\n\r\nok`));
