@@ -65,7 +65,8 @@ describe("API keys", () => {
         ),
       { what: "the refusal" },
     );
-    expect(Date.now() - revokedAt).toBeLessThan(5500);
+    // 5 s, and as long again for a busy machine.
+    expect(Date.now() - revokedAt).toBeLessThan(10_000);
     const again = await management.tenants.revokeApiKey(admin, formatId("apiKey", apiKey.id));
     expect(again.revokedAt).toEqual(revoked.revokedAt);
   }, 15_000);
