@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { alerts } from "./alerts/groups.ts";
@@ -76,10 +76,28 @@ describe("the dashboards", () => {
   });
 });
 
+const runbooks = fileURLToPath(new URL("../../docs/runbooks/", import.meta.url));
+const pages = readdirSync(runbooks);
+
 describe("the alerts", () => {
   it("have a page each, and no page is left over", () => {
-    const pages = readdirSync(fileURLToPath(new URL("../../docs/runbooks", import.meta.url)));
     const names = new Set(alerts.map(({ name }) => `${name}.md`));
     expect(pages.toSorted()).toEqual([...names].toSorted());
+  });
+
+  it.each(pages)("%s says what it means, how to see it and what to do, with panels and pages that exist", (page) => {
+    const text = readFileSync(runbooks + page, "utf8");
+    expect([...text.matchAll(/^#+ .*$/gm)].map(([heading]) => heading)).toEqual([
+      `# ${page.slice(0, -3)}`,
+      "## What it means",
+      "## How to see it",
+      "## What to do",
+    ]);
+    const titles = new Set(all.flatMap(({ panels }) => panels.map(({ title }) => title)));
+    const shown = [...text.matchAll(/(?<=^|\s)_([A-Z][^_\n]+)_/gm)].map(([, title]) => title as string);
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.filter((title) => !titles.has(title))).toEqual([]);
+    const linked = [...text.matchAll(/\]\((\w+\.md)\)/g)].map(([, link]) => link as string);
+    expect(linked.filter((link) => !pages.includes(link))).toEqual([]);
   });
 });
