@@ -35,6 +35,7 @@ await runPart(
 
     const {
       NODE_ENV: _node,
+      KUBERNETES_SERVICE_HOST: _cluster,
       DELIVERY_REGIONS: _regions,
       POD_NAME: _pod,
       ...env

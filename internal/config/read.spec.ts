@@ -170,6 +170,11 @@ describe("settings", () => {
     expect(mode({})).toBe("development");
     expect(mode({ NODE_ENV: "production" })).toBe("production");
     expect(mode({ SEALPOST_MODE: "production" })).toBe("production");
+    expect(mode({ KUBERNETES_SERVICE_HOST: "10.96.0.1" })).toBe("production");
+    expect(mode({ KUBERNETES_SERVICE_HOST: "", SEALPOST_MODE: "development" })).toBe("development");
+    expect(
+      complaint({ KUBERNETES_SERVICE_HOST: "10.96.0.1", SEALPOST_MODE: "development" }, "SEALPOST_MODE"),
+    ).toContain("which is set in a Kubernetes pod, says otherwise");
     expect(complaint({ NODE_ENV: "production", SEALPOST_MODE: "development" }, "SEALPOST_MODE")).toContain(
       "SEALPOST_MODE is development, but NODE_ENV=production says otherwise",
     );

@@ -28,7 +28,7 @@ export function readSettings<const N extends SettingName>(
   const env = options.env ?? process.env;
   const given = Object.entries(env).filter(([, value]) => value !== "");
   const defaults: Partial<SettingValues> = {
-    ...(env.NODE_ENV === "production" && { SEALPOST_MODE: "production" }),
+    ...(sayingProduction(env) && { SEALPOST_MODE: "production" }),
     ...options.defaults,
   };
   const schema: Record<string, convict.SchemaObj> = {};
@@ -66,12 +66,19 @@ function formatProblems(config: convict.Config<Record<string, unknown>>): string
   }
 }
 
+/** What beside SEALPOST_MODE says that this is production; undefined: nothing does. Every pod has the latter. */
+function sayingProduction(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.NODE_ENV === "production") return "NODE_ENV=production";
+  return env.KUBERNETES_SERVICE_HOST ? "KUBERNETES_SERVICE_HOST, which is set in a Kubernetes pod," : undefined;
+}
+
 /** What no single setting shows. */
 function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv): string[] {
   const problems: string[] = [];
-  // Nobody turns the rules of production off with one variable: images for production set NODE_ENV.
-  if (values.SEALPOST_MODE === "development" && env.NODE_ENV === "production") {
-    problems.push("SEALPOST_MODE is development, but NODE_ENV=production says otherwise: change one of them");
+  // Nobody turns the rules of production off with one variable.
+  const production = sayingProduction(env);
+  if (values.SEALPOST_MODE === "development" && production) {
+    problems.push(`SEALPOST_MODE is development, but ${production} says otherwise: change one of them`);
   }
   const { SEALPOST_REGIONS: regions, DELIVERY_REGIONS: served, SWEEP_GRACE: grace } = values;
   if (regions && typeof regions === "object" && Array.isArray(served)) {

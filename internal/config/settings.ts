@@ -45,7 +45,7 @@ export const sections = {
       format: ["development", "production"],
       unit: "word",
       doc: "In production, endpoints need https and a public address, and this process listens on all addresses.",
-      shownDefault: "development, or production when NODE_ENV=production",
+      shownDefault: "development; production when NODE_ENV=production, or in a Kubernetes pod",
     }),
     LOG_LEVEL: setting<string>({
       default: "info",

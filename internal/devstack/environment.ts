@@ -14,6 +14,8 @@ export function stackEnvironment(
   return {
     NODE_ENV: mode,
     SEALPOST_MODE: mode,
+    // Which says production in a pod; a developer's machine may be one.
+    KUBERNETES_SERVICE_HOST: "",
     // A desk-top has no certificate, and nobody but this machine is to call.
     ...(production && { LISTEN_ADDRESS: "127.0.0.1", ALLOW_PLAINTEXT_API: "true" }),
     DATABASE_URL: databaseUrl,

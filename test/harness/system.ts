@@ -76,6 +76,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const adminKey = randomBytes(16).toString("hex");
     const env = {
       SEALPOST_MODE: "development",
+      // The machine that tests may be a pod.
+      KUBERNETES_SERVICE_HOST: "",
       SEALPOST_ADMIN_KEY: adminKey,
       SEALPOST_KEY_PEPPER: randomBytes(32).toString("hex"),
       WEBHOOK_SECRET_ENCRYPTION_KEY: randomBytes(32).toString("hex"),
