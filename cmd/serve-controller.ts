@@ -35,6 +35,7 @@ const settingNames = [
   "CONTROLLER_NAMESPACES",
   "CONTROLLER_CLUSTER_NAME",
   "CONTROLLER_LEASE_NAMESPACE",
+  "CONTROLLER_LEASE_DURATION",
   "CONTROLLER_RESYNC",
   "CONTROLLER_CONCURRENCY",
 ] as const;
@@ -72,6 +73,7 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
     identity,
     onError,
     observer,
+    ...leaseTimes(settings.CONTROLLER_LEASE_DURATION),
   });
   const mayWrite = () => election.leads;
   const metricsServer = await serveMetrics({
@@ -142,4 +144,9 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
   loop.start();
   lifecycle.onStop("reconciles", (withinMs) => loop.stop(Math.min(withinMs, reconcilesMs)));
   logger.info("controller leads");
+}
+
+/** In the proportions of client-go: 15, 10 and 2 s. */
+function leaseTimes(durationMs: number) {
+  return { durationMs, renewDeadlineMs: (durationMs * 2) / 3, retryMs: (durationMs * 2) / 15 };
 }

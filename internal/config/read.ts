@@ -130,6 +130,8 @@ function controllerProblems(values: Partial<SettingValues>): string[] {
         "when a mesh speaks TLS",
     );
   }
+  const { CONTROLLER_LEASE_DURATION: lease } = values;
+  if (typeof lease === "number" && lease < 3000) problems.push("CONTROLLER_LEASE_DURATION must be 3s or more");
   if (file && !existsSync(file)) problems.push(`CONTROLLER_API_CA_FILE ${file} does not exist`);
   return problems;
 }

@@ -451,6 +451,12 @@ export const sections = {
       doc: "Where the Lease is by which one of several controllers leads.",
       shownDefault: "the controller's own namespace",
     }),
+    CONTROLLER_LEASE_DURATION: setting<number>({
+      default: 15_000,
+      format: "duration",
+      unit: "duration",
+      doc: "After how long without a sign of life another controller leads; 3s or more.",
+    }),
     CONTROLLER_RESYNC: setting<number>({
       default: 300_000,
       format: "duration",

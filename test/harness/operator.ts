@@ -8,6 +8,9 @@ import { installResources, webhookEndpoint } from "./install.ts";
 import { Road } from "./road.ts";
 import { until } from "./wait.ts";
 
+/** How soon a controller that has ended is started again, in ms. */
+const restartMs = 200;
+
 export interface OperatorOptions {
   /** More settings for the controllers. */
   env?: Record<string, string>;
@@ -25,11 +28,17 @@ export class Operator implements AsyncDisposable {
   readonly road: Road;
   readonly controllers: Child[] = [];
   readonly #env: Record<string, string>;
+  /** Those that are started again when they end, as a node does with a pod's process. */
+  readonly #kept = new Set<Child>();
+  readonly #keeper: NodeJS.Timeout;
 
   private constructor(cluster: OwnCluster, road: Road, env: Record<string, string>) {
     this.cluster = cluster;
     this.road = road;
     this.#env = env;
+    this.#keeper = setInterval(() => {
+      for (const child of this.#kept) if (!child.running) child.launch();
+    }, restartMs);
   }
 
   static async start(options: OperatorOptions = {}): Promise<Operator> {
@@ -61,8 +70,20 @@ export class Operator implements AsyncDisposable {
     });
     this.controllers.push(child);
     child.launch();
+    this.#kept.add(child);
     if (wait) await child.ready();
     return child;
+  }
+
+  /** Ends a controller, which stays ended until `resume`. */
+  async pause(child: Child | undefined): Promise<void> {
+    if (!child) return;
+    this.#kept.delete(child);
+    await child.kill();
+  }
+
+  resume(child: Child | undefined): void {
+    if (child) this.#kept.add(child);
   }
 
   /** A namespace that belongs to the tenant's workspace. */
@@ -82,12 +103,12 @@ export class Operator implements AsyncDisposable {
 
   /** `kubectl wait`. @throws Error when it does not come to that. */
   async wait(namespace: string, name: string, condition = "Ready"): Promise<WebhookEndpoint> {
-    await this.cluster.ask("wait", `--for=condition=${condition}`, `whe/${name}`, "-n", namespace, "--timeout=30s");
+    await this.cluster.ask("wait", `--for=condition=${condition}`, `whe/${name}`, "-n", namespace, "--timeout=55s");
     return (await this.get(namespace, name)) as WebhookEndpoint;
   }
 
   /** Waits until a condition has this reason, for the generation that there is; answers the condition. */
-  condition(namespace: string, name: string, type: string, reason: string, timeoutMs = 30_000): Promise<Condition> {
+  condition(namespace: string, name: string, type: string, reason: string, timeoutMs = 90_000): Promise<Condition> {
     const look = async () => {
       const found = await this.get(namespace, name);
       const condition = conditionOf(found, type);
@@ -119,6 +140,7 @@ export class Operator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#keeper);
     await Promise.all(this.controllers.map((child) => child.kill()));
     await this.road[Symbol.asyncDispose]();
     await this.cluster[Symbol.asyncDispose]();
