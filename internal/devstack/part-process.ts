@@ -16,9 +16,13 @@ export interface PartOptions {
   onLine?: (line: string) => void;
   /** Whether it does its work; asked again and again. */
   isReady: () => Promise<boolean>;
+  /** How long that may take. [30 s] */
+  startTimeoutMs?: number;
+  /** Given up when this is aborted while it starts. */
+  stopping?: AbortSignal;
 }
 
-const startTimeoutMs = 30_000;
+const usualStartMs = 30_000;
 /** Lines shown when it does not start. */
 const shownLines = 20;
 
@@ -66,9 +70,9 @@ export async function startPart(options: PartOptions): Promise<Running> {
     await ended;
     clearTimeout(lastResort);
   };
-  const deadline = Date.now() + startTimeoutMs;
+  const deadline = Date.now() + (options.startTimeoutMs ?? usualStartMs);
   while (!(await options.isReady())) {
-    if (how === undefined && Date.now() < deadline) {
+    if (how === undefined && Date.now() < deadline && !options.stopping?.aborted) {
       await new Promise((wake) => setTimeout(wake, 20));
       continue;
     }

@@ -40,6 +40,9 @@ export interface Stack {
 type PartName = "api" | "delivery" | "receiver" | "controller";
 type StartedParts = Record<Exclude<PartName, "controller">, Supervised> & { controller?: Supervised };
 
+/** The controller is ready when it leads; after one that was killed, that one's lease has to end before, in ms. */
+const leaseEndsMs = 90_000;
+
 /** Starts all of Sealpost on this machine, each part supervised, and keeps .dev/stack.json up to date. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { state, ports, nats, planTier, production, terminal, lifecycle } = options;
@@ -73,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await parts[part]?.stop(deadline - Date.now());
   });
   const receiver = new DevReceiver(state, ports.receiver, terminal);
-  const start = async (part: PartName, more: Record<string, string>, metricsPort?: number) => {
+  const start = async (part: PartName, more: Record<string, string>, metricsPort?: number, startTimeoutMs?: number) => {
     const logFile = state.file(`logs/${part}.log`);
     const onLine =
       part === "receiver"
@@ -84,9 +87,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           };
     const isReady = metricsPort === undefined ? () => isListening(ports.receiver) : () => answersReady(metricsPort);
     const args = part === "receiver" ? receiver.args : [];
+    const limit = startTimeoutMs === undefined ? {} : { startTimeoutMs };
     parts[part] = await supervise({
       name: part,
-      start: () => startPart({ part, args, env: { ...env, ...more }, logFile, onLine, isReady }),
+      start: (stopping) =>
+        startPart({ part, args, env: { ...env, ...more }, logFile, onLine, isReady, stopping, ...limit }),
       onStartedAgain: () => publishFile(),
       say,
     });
@@ -121,7 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   async function startController(cluster: KubeStack, metricsPort: number): Promise<void> {
     await timed(terminal, "controller keeps the endpoints of the namespace default", async () => {
       const more = await cluster.controllerEnvironment(tenant, grpc);
-      await start("controller", { ...metrics(metricsPort), ...more }, metricsPort);
+      await start("controller", { ...metrics(metricsPort), ...more }, metricsPort, leaseEndsMs);
     });
   }
 

@@ -11,8 +11,8 @@ export interface Running {
 
 export interface SupervisorOptions {
   name: string;
-  /** Starts it; resolves when it does its work. */
-  start: () => Promise<Running>;
+  /** Starts it; resolves when it does its work. Rejects when `stopping` is aborted before. */
+  start: (stopping: AbortSignal) => Promise<Running>;
   /** After every start but the first. */
   onStartedAgain: () => void;
   /** A line for the person at the terminal. */
@@ -35,8 +35,8 @@ const healthyMs = 10_000;
  * @throws what the first start throws: then there is nothing to supervise.
  */
 export async function supervise({ name, start, onStartedAgain, say }: SupervisorOptions): Promise<Supervised> {
-  let running = await start();
   const stopping = new AbortController();
+  let running = await start(stopping.signal);
 
   async function watch(): Promise<void> {
     let pause = firstPause;
@@ -52,11 +52,12 @@ export async function supervise({ name, start, onStartedAgain, say }: Supervisor
         pause = Math.min(pause * 2, longestPause);
         try {
           startedAt = Date.now();
-          running = await start();
+          running = await start(stopping.signal);
           say(`${name} is back (pid ${running.pid})`);
           onStartedAgain();
           break;
         } catch (error) {
+          if (stopping.signal.aborted) break;
           say(`${name} did not start: ${(error as Error).message}`);
         }
       }

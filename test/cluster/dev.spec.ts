@@ -8,7 +8,7 @@ import { temporaryFolder } from "../harness/temporary.ts";
 import { until } from "../harness/wait.ts";
 
 // Two whole systems, each with an API server: seconds alone, more when other tests run beside them.
-jest.setTimeout(300_000);
+jest.setTimeout(480_000);
 
 const program = fileURLToPath(new URL("../../cmd/dev.ts", import.meta.url));
 const folder = temporaryFolder("dev-kube");
@@ -91,11 +91,11 @@ describeCluster("npm run dev -- --kube", () => {
     for (const part of ["controller", "kubeApiServer", "etcd", "kubeControllers"]) {
       const before = pids()[part] as number;
       process.kill(before, "SIGKILL");
-      await until(() => pids()[part] !== before, { timeoutMs: 60_000, what: `${part} to be back` });
+      await until(() => pids()[part] !== before, { timeoutMs: 120_000, what: `${part} to be back` });
     }
     const look = () =>
       paste(`${login}\nkubectl get whe orders -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}'`);
-    await until(async () => (await look()) === "True", { timeoutMs: 60_000, what: "the resource, as before" });
+    await until(async () => (await look()) === "True", { timeoutMs: 120_000, what: "the resource, as before" });
     expect(await dev.end()).toBe(0);
     expect(Object.values(pids()).filter(isAlive)).toEqual([]);
 
