@@ -13,7 +13,9 @@ import { responseWriter } from "./response-body.ts";
 describe("responseWriter", () => {
   it("shows zero values, enum zeros by name", () => {
     const write = responseWriter(messageShape(CompanySchema));
-    expect(write(create(CompanySchema, { id: "com_1" }))).toBe('{"id":"com_1","name":"","planTier":"FREE"}');
+    expect(write(create(CompanySchema, { id: "com_1" }))).toBe(
+      '{"id":"com_1","name":"","planTier":"FREE","ipAllowlist":[]}',
+    );
     expect(responseWriter(messageShape(DeliverySchema))(create(DeliverySchema))).toContain('"status":"PENDING"');
   });
 
