@@ -10,7 +10,7 @@ export async function startLoad(system: System): Promise<{ workspaceId: string; 
   const receiver = await startReceiver(({ path }, response) => {
     if (path === "/broken") response.writeHead(503).end();
     else if (path === "/later") response.writeHead(429, { "retry-after": "2" }).end();
-    else if (path === "/slow") setTimeout(() => response.end(), 150);
+    else if (path === "/slow") setTimeout(() => response.end(), 600);
     else response.end();
   });
 
@@ -21,7 +21,7 @@ export async function startLoad(system: System): Promise<{ workspaceId: string; 
     return made.body.id;
   }
   for (const path of ["/ok", "/broken", "/later"]) await endpoint(path);
-  // More than it takes: its deliveries move to the slow lane.
+  // Less than two a second, which is less than even a busy machine publishes: its deliveries move to the slow lane.
   await endpoint("/slow", { maxInFlight: 1 });
   const disabled = await endpoint("/disabled");
   await company.post(`/v1/webhooks/${disabled}/disable`);
