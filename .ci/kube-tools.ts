@@ -1,9 +1,11 @@
 import { findKubePrograms } from "../internal/devstack/kube-finder.ts";
+import { findHelm } from "../test/harness/helm-finder.ts";
 
-// Builds the programs of a Kubernetes control plane into the user's cache, unless they are there.
+// Builds the programs of a Kubernetes control plane and Helm into the user's cache, unless they are there.
 try {
   const { version, ...programs } = await findKubePrograms(console.log);
   console.log(`Kubernetes ${version}: ${Object.values(programs).join(" ")}`);
+  console.log(`Helm: ${await findHelm(console.log)}`);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { whileLocked } from "./file-lock.ts";
 import { buildKubeProgram } from "./kube-go.ts";
-import { type KubeProgram, kubePrograms, pinnedVersion } from "./kube-module.ts";
+import { type KubeProgram, kubePrograms, kubernetes, pinnedVersion } from "./kube-module.ts";
 import { runTool } from "./run-tool.ts";
 import { userCache } from "./user-cache.ts";
 
@@ -27,20 +27,28 @@ export interface KubePrograms {
  * @throws Error that says what to install.
  */
 export async function findKubePrograms(say: (text: string) => void = () => {}): Promise<KubePrograms> {
-  const files: Partial<Record<KubeProgram["name"], string>> = {};
-  for (const program of kubePrograms) files[program.name] = given(program.name) ?? (await cached(program, say));
+  const files: Partial<Record<(typeof kubePrograms)[number]["name"], string>> = {};
+  for (const program of kubePrograms) files[program.name] = await findKubeProgram(program, say);
   const { etcd, "kube-apiserver": apiServer, "kube-controller-manager": controllerManager, kubectl } = files;
   const found = { etcd, apiServer, controllerManager, kubectl } as Omit<KubePrograms, "version">;
   return { ...found, version: await versionOf(found.apiServer) };
 }
 
+/** One program, in the same way. @throws Error that says what to install. */
+export async function findKubeProgram(program: KubeProgram, say: (text: string) => void = () => {}): Promise<string> {
+  return given(program.name) ?? (await cached(program, say));
+}
+
+/** What every folder of envtest's assets has. */
+const always = ["etcd", "kube-apiserver", "kubectl"];
+
 /** From KUBEBUILDER_ASSETS. @throws Error when that folder lacks what every such folder has. */
-function given(name: KubeProgram["name"]): string | undefined {
+function given(name: string): string | undefined {
   const folder = process.env.KUBEBUILDER_ASSETS;
   if (!folder) return undefined;
   const file = path.join(folder, name + suffix);
   if (existsSync(file)) return file;
-  if (name === "kube-controller-manager") return undefined;
+  if (!always.includes(name)) return undefined;
   throw new Error(
     `KUBEBUILDER_ASSETS is ${folder}, which has no ${name}: point it at a folder with etcd, kube-apiserver and kubectl, or unset it`,
   );
@@ -48,7 +56,7 @@ function given(name: KubeProgram["name"]): string | undefined {
 
 async function cached(program: KubeProgram, say: (text: string) => void): Promise<string> {
   const version = pinnedVersion(program.module);
-  const family = program.name === "etcd" ? "etcd" : "kubernetes";
+  const family = program.module === kubernetes ? "kubernetes" : program.name;
   const folder = path.join(userCache(), family, version);
   const file = path.join(folder, program.name + suffix);
   if (existsSync(file)) return file;
@@ -60,7 +68,7 @@ async function cached(program: KubeProgram, say: (text: string) => void): Promis
     // Under its own name only when it is whole.
     const unfinished = `${file}.unfinished`;
     try {
-      await buildKubeProgram(program, pinnedVersion("k8s.io/kubernetes"), unfinished);
+      await buildKubeProgram(program, unfinished);
       renameSync(unfinished, file);
     } catch (error) {
       throw absent(program.name, (error as Error).message);
@@ -78,7 +86,7 @@ function absent(name: string, why: string): Error {
   return new Error(
     `no ${name} here, and it could not be built: ${why}\n` +
       "Install Go 1.24 or later (https://go.dev/doc/install), which builds a Kubernetes API server once (npm run kube:tools), " +
-      "or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager and kubectl.",
+      `or set KUBEBUILDER_ASSETS to a folder with ${[...new Set([...kubePrograms.map((each) => each.name), name])].join(", ")}.`,
   );
 }
 

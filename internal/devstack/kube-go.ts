@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { endWithThisProcess, release } from "./guard.ts";
-import { type KubeProgram, kubeModule } from "./kube-module.ts";
+import { type KubeProgram, kubeModule, kubernetes, pinnedVersion } from "./kube-module.ts";
 
 /** Lines of the compiler that an error shows. */
 const shownLines = 5;
@@ -10,8 +10,8 @@ const shownLines = 5;
  * build of kube-apiserver on a busy machine takes what it takes.
  * @throws Error with the last lines of what go says.
  */
-export async function buildKubeProgram({ main }: KubeProgram, version: string, file: string): Promise<void> {
-  const args = ["build", "-trimpath", "-ldflags", linkerFlags(version), "-o", file, main];
+export async function buildKubeProgram({ main, stamps }: KubeProgram, file: string): Promise<void> {
+  const args = ["build", "-trimpath", "-ldflags", linkerFlags(stamps), "-o", file, main];
   const child = spawn("go", args, {
     cwd: kubeModule,
     // Static programs; without cgo all of them also share what Go has compiled once.
@@ -33,9 +33,11 @@ export async function buildKubeProgram({ main }: KubeProgram, version: string, f
 }
 
 /** Kubernetes takes its version from the linker; charts and clients judge by it. */
-function linkerFlags(version: string): string {
+function linkerFlags(stamps: readonly string[] = []): string {
+  const version = pinnedVersion(kubernetes);
   const [major, minor] = version.split(".");
   const values = [`gitVersion=v${version}`, `gitMajor=${major}`, `gitMinor=${minor}`, "gitTreeState=clean"];
   const packages = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
-  return ["-s", "-w", ...packages.flatMap((name) => values.map((value) => `-X ${name}.${value}`))].join(" ");
+  const all = [...packages.flatMap((name) => values.map((value) => `${name}.${value}`)), ...stamps];
+  return ["-s", "-w", ...all.map((stamp) => `-X ${stamp}`)].join(" ");
 }

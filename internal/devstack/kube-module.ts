@@ -2,24 +2,26 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Where the Go module is that pins the programs of a Kubernetes control plane; it is no part of what is shipped. */
+/** Where the Go module is that pins the programs of a Kubernetes; it is no part of what is shipped. */
 export const kubeModule = fileURLToPath(new URL("../../test/tools/", import.meta.url));
 
 /** A program of that module. */
-export interface KubeProgram {
-  name: "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
-  /** The module that has it, as go.mod names it. */
+export interface KubeProgram<Name extends string = string> {
+  name: Name;
+  /** The module whose version it has, as go.mod names it. */
   module: string;
-  /** The Go package that is its main. */
+  /** The Go package that is its main; below the module's folder when it starts with a dot. */
   main: string;
   /** How long it takes to build, on 2 cores with nothing in Go's build cache. */
   takes: string;
+  /** What it learns from the linker besides the version of Kubernetes: `<package>.<variable>=<value>`. */
+  stamps?: readonly string[];
 }
 
-const kubernetes = "k8s.io/kubernetes";
+export const kubernetes = "k8s.io/kubernetes";
 
 /** In the order in which they are built: the first ones carry what the others share. */
-export const kubePrograms: readonly KubeProgram[] = [
+export const kubePrograms: readonly KubeProgram<"etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl">[] = [
   { name: "etcd", module: "go.etcd.io/etcd/server/v3", main: "go.etcd.io/etcd/server/v3", takes: "1 to 3 minutes" },
   {
     name: "kube-apiserver",

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { findKubePrograms } from "../../internal/devstack/kube-finder.ts";
 import { absentVariable, type OwnCluster, sharedVariable, startCluster } from "./cluster.ts";
 import setup from "./global-setup.ts";
+import { findHelm } from "./helm-finder.ts";
 
 /** On the process, because jest may load setup and teardown as separate modules. */
 export const ownCluster = Symbol.for("sealpost.test.cluster");
@@ -11,7 +12,9 @@ export default async function setupCluster(): Promise<void> {
   await setup();
   if (process.env[sharedVariable] || process.env[absentVariable]) return;
   try {
-    await findKubePrograms((text) => process.stderr.write(`\ncluster tests: ${text}\n`));
+    const say = (text: string) => process.stderr.write(`\ncluster tests: ${text}\n`);
+    await findKubePrograms(say);
+    await findHelm(say);
   } catch (error) {
     const { message } = error as Error;
     if (process.env.CI) throw error;
