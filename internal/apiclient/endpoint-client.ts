@@ -132,6 +132,7 @@ function remote(message: WebhookEndpoint): RemoteEndpoint {
     description: message.description,
     maxInFlight: message.maxInFlight,
     headerNames: Object.keys(message.headers).toSorted(),
+    headersVersion: message.headersVersion,
     status: WebhookEndpoint_Status[message.status] as RemoteEndpoint["status"],
     reason: message.disabledReason,
     keyID: current?.id ?? "",

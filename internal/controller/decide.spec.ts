@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { decide } from "./decide.ts";
 import type { Decision, Observed, Verdict } from "./decision.ts";
-import { ApiRefusal, type RemoteEndpoint } from "./ports.ts";
+import { ApiRefusal, type RemoteEndpoint, SecretRefusal } from "./ports.ts";
 import { specHash } from "./references.ts";
 import { names, type SecretObject, type WebhookEndpoint, type WebhookEndpointSpec } from "./resource.ts";
 import { digestOf } from "./signing-secret.ts";
@@ -76,6 +76,7 @@ function remote(more: Partial<RemoteEndpoint> = {}): RemoteEndpoint {
     description: "",
     maxInFlight: 64,
     headerNames: [],
+    headersVersion: 1,
     status: "ACTIVE",
     reason: "",
     keyID: "whk_1",
@@ -94,6 +95,9 @@ function remote(more: Partial<RemoteEndpoint> = {}): RemoteEndpoint {
   };
 }
 
+/** What the API was handed, of another spec. */
+const has = { hash: "another", digest: digestOf(secretOf(1)), keyID: "whk_1", headersVersion: 1 };
+
 /** Everything as it should be, unless said otherwise. */
 function observed(more: Partial<Observed> = {}): Observed {
   const of = more.resource ?? resource();
@@ -105,7 +109,7 @@ function observed(more: Partial<Observed> = {}): Observed {
     label: workspace,
     secrets,
     remote: remote(),
-    handed: { hash: specHash(of, secrets), digest: digestOf(secretOf(1)), keyID: "whk_1" },
+    handed: { ...has, hash: specHash(of, secrets) },
     ...more,
   };
 }
@@ -118,7 +122,9 @@ const verdictOf = (decision: Decision): Verdict => {
 };
 const refusal = (status: string, reason: string, retryAfterMs?: number) =>
   new ApiRefusal({ status, reason, message: "what the API said", retryAfterMs });
-const never = { hash: undefined, digest: undefined, keyID: undefined };
+const secretRefusal = (because: SecretRefusal["because"]) =>
+  new SecretRefusal({ verb: "get", secret: "hooks", because, message: "what the API server said" });
+const never = { hash: undefined, digest: undefined, keyID: undefined, headersVersion: undefined };
 
 describe("the next step", () => {
   const due = { signing: { rotation: { interval: "720h", overlap: "24h" } } };
@@ -174,9 +180,23 @@ describe("the next step", () => {
       {
         resource: resource(header),
         remote: remote({ headerNames: ["x-team"] }),
-        handed: { hash: "another", digest: digestOf(secretOf(1)), keyID: "whk_1" },
+        handed: { ...has, hash: "another" },
       },
-      { do: "update", fields: ["headers"] },
+      { do: "update", fields: ["headers"], drift: false },
+    ],
+    [
+      "hands header values over again that were overwritten over the API",
+      { resource: resource(header), remote: remote({ headerNames: ["x-team"], headersVersion: 2 }) },
+      { do: "update", fields: ["headers"], drift: true },
+    ],
+    [
+      "does not suspect header values whose version nobody noted",
+      {
+        resource: resource(header),
+        remote: remote({ headerNames: ["x-team"], headersVersion: 2 }),
+        handed: { ...has, hash: specHash(resource(header), new Map()), headersVersion: undefined },
+      },
+      undefined,
     ],
     [
       "takes headers away",
@@ -187,7 +207,7 @@ describe("the next step", () => {
       "disables a paused one",
       {
         resource: resource({ paused: true }),
-        handed: { hash: "another", digest: digestOf(secretOf(1)), keyID: "whk_1" },
+        handed: { ...has, hash: "another" },
       },
       { do: "disable", drift: false },
     ],
@@ -348,19 +368,19 @@ describe("what is said", () => {
       "no Secret of one's own",
       { resource: own(), secrets: new Map([["own", null]]) },
       { resolvedRefs: ["False", "SecretNotFound"] },
-      "stalled",
+      "working",
     ],
     [
       "no such key",
       { resource: own("other"), secrets: secrets(plain("own", { k: "v" })) },
       { resolvedRefs: ["False", "SecretKeyNotFound"] },
-      "stalled",
+      "working",
     ],
     [
       "an empty key",
       { resource: own(), secrets: secrets(plain("own", { k: "" })) },
       { resolvedRefs: ["False", "SecretKeyEmpty"] },
-      "stalled",
+      "working",
     ],
     [
       "a bad signing secret",
@@ -373,6 +393,30 @@ describe("what is said", () => {
       { secrets: secrets(plain("orders-signing", { secret: secretOf(1) })) },
       { resolvedRefs: ["False", "SecretNotOwned"] },
       "stalled",
+    ],
+    [
+      "a Secret that it may not read",
+      { secretRefusal: secretRefusal("rights") },
+      { accepted: ["True", "Accepted"], resolvedRefs: ["False", "SecretForbidden"] },
+      "stalled",
+    ],
+    [
+      "a Secret that a policy refuses",
+      { secretRefusal: secretRefusal("refused") },
+      { resolvedRefs: ["False", "SecretRefused"] },
+      "stalled",
+    ],
+    [
+      "a Secret that cannot be read for a moment, before it was ready",
+      { secretRefusal: secretRefusal("failed") },
+      { resolvedRefs: ["False", "SecretUnavailable"] },
+      "working",
+    ],
+    [
+      "a Secret that cannot be read for a moment, and it was ready",
+      { secretRefusal: secretRefusal("failed"), resource: resource({}, { status: ready("True") }) },
+      { resolvedRefs: ["Unknown", "SecretUnavailable"] },
+      "done",
     ],
     [
       "nothing to adopt",
@@ -444,7 +488,7 @@ describe("what is said", () => {
       "nobody answers, and it was ready",
       { refusal: refusal("UNAVAILABLE", ""), resource: resource({}, { status: ready("True") }) },
       { accepted: ["True", "Accepted"], synced: ["Unknown", "ApiUnavailable"] },
-      "working",
+      "done",
     ],
     [
       "nobody answers, and it is to be deleted",
@@ -458,6 +502,13 @@ describe("what is said", () => {
       expect(verdict[about as keyof typeof findings]).toMatchObject({ status, reason });
     }
     expect(verdict.progress).toBe(progress);
+  });
+
+  it("names the verb, the namespace and the role that a Secret needs, and the account that lacks it", () => {
+    expect(verdictOf(decide(observed({ secretRefusal: secretRefusal("rights") }))).resolvedRefs?.message).toBe(
+      "Secret hooks cannot be read: the controller's role lacks the verb get on secrets in namespace shop; grant it as " +
+        "the role sealpost-controller in deploy/rbac does (what the API server said)",
+    );
   });
 
   it("waits as long as the API asks", () => {

@@ -1,26 +1,30 @@
 import type { ManagedBy } from "../domain/entities.ts";
 import { decideDeletion } from "./decide-deletion.ts";
-import type { Decision, Observed, Verdict } from "./decision.ts";
+import type { Decision, Handed, Observed, Verdict } from "./decision.ts";
 import { type Finding, no, unknown, yes } from "./finding.ts";
 import type { ApiRefusal, RemoteEndpoint, WantedEndpoint, WantedField } from "./ports.ts";
 import { resolveWanted, secretNames, specHash } from "./references.ts";
 import { againAfter, consequenceOf } from "./refusal.ts";
-import { hasFinalizer, type WebhookEndpoint } from "./resource.ts";
+import { hasFinalizer, isReady, type WebhookEndpoint } from "./resource.ts";
+import { secretRefused } from "./secret-refusal.ts";
 import { planSigning } from "./signing-secret.ts";
 
-/** What is missing is looked for again after this long, in ms: Secrets are not watched, so that nobody has to list them. */
+/** A Secret that is missing is looked for again after this long, in ms: none are watched, so that nobody has to list them. */
 const missingMs = 15_000;
+/** What somebody else may bring at any time, without a change of the resource: no failure in the eyes of kstatus. */
+const toCome = new Set(["SecretNotFound", "SecretKeyNotFound", "SecretKeyEmpty"]);
 
 /** What to do next, or what to say. Pure: the same observations give the same decision. */
 export function decide(observed: Observed): Decision {
   if (observed.resource.metadata.deletionTimestamp !== undefined) return decideDeletion(observed);
-  const { resource, label, secrets, remote, refusal, now } = observed;
+  const { resource, label, secrets, remote, refusal, secretRefusal, now } = observed;
   const unbound = bindingProblem(resource, label);
   if (unbound) return settled({ accepted: unbound, progress: "stalled" });
   const accepted = yes("Accepted", "the spec is allowed");
   if (refusal) return { settled: refused(refusal, observed) };
   if (!hasFinalizer(resource)) return { step: { do: "setFinalizer", held: true } };
 
+  if (secretRefusal) return settled({ accepted, ...secretRefused(secretRefusal, resource, now) });
   const unread = secretNames(resource).filter((name) => !secrets.has(name));
   if (unread.length > 0) return { step: { do: "readSecrets", names: unread } };
   const wanted = resolveWanted(resource, secrets);
@@ -46,7 +50,7 @@ export function decide(observed: Observed): Decision {
   if (remote.managedBy && remote.managedBy.uid !== resource.metadata.uid) return conflict(theirs(id, remote.managedBy));
   if (!remote.managedBy) return { step: { do: "adopt", id } };
 
-  const fields = observed.updated ? [] : differing(wanted, remote, observed.handed.hash !== hash);
+  const fields = observed.updated ? [] : differing(wanted, remote, observed.handed, hash);
   const drift = observed.handed.hash === hash;
   if (fields.length > 0) return { step: { do: "update", id, wanted, fields, hash, drift } };
   const toggle = switching(observed, remote);
@@ -102,7 +106,7 @@ function missing(finding: Finding, now: Date): Verdict {
   return {
     accepted: yes("Accepted", "the spec is allowed"),
     resolvedRefs: finding,
-    progress: "stalled",
+    progress: toCome.has(finding.reason) ? "working" : "stalled",
     again: { at: new Date(now.getTime() + missingMs) },
   };
 }
@@ -130,16 +134,18 @@ function theirs(id: string, { cluster, namespace, name }: ManagedBy): Finding {
   );
 }
 
-/** The fields that are not as wanted. Header values are never shown, so they are handed over when the hash changed. */
-function differing(wanted: WantedEndpoint, remote: RemoteEndpoint, changed: boolean): WantedField[] {
+/** The fields that are not as wanted. Header values are never shown: their version tells whether they are ours. */
+function differing(wanted: WantedEndpoint, remote: RemoteEndpoint, handed: Handed, hash: string): WantedField[] {
   const headerNames = Object.keys(wanted.headers).toSorted();
+  const overwritten = handed.headersVersion !== undefined && handed.headersVersion !== remote.headersVersion;
+  const stale = headerNames.length > 0 && (handed.hash !== hash || overwritten);
   const lower = (texts: string[]) => texts.map((text) => text.toLowerCase()).toSorted();
   const differs: Record<WantedField, boolean> = {
     url: wanted.url !== remote.url,
     events: wanted.events.toSorted().join() !== remote.events.toSorted().join(),
     description: wanted.description !== remote.description,
     maxInFlight: wanted.maxInFlight !== remote.maxInFlight,
-    headers: lower(headerNames).join() !== lower(remote.headerNames).join() || (changed && headerNames.length > 0),
+    headers: lower(headerNames).join() !== lower(remote.headerNames).join() || stale,
   };
   return (Object.keys(differs) as WantedField[]).filter((field) => differs[field]);
 }
@@ -176,13 +182,7 @@ function refused(refusal: ApiRefusal, { resource, now }: Observed): Verdict {
         : standing
           ? finding
           : { ...finding, status: "False" },
-    progress: next === "soon" ? "working" : "stalled",
+    progress: standing ? "done" : next === "soon" ? "working" : "stalled",
     again: againAfter(next, afterMs, now),
   };
-}
-
-/** Whether it was ready with the spec that it has. */
-function isReady({ metadata, status }: WebhookEndpoint): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" && ready.observedGeneration === metadata.generation;
 }

@@ -1,5 +1,5 @@
 import type { Finding } from "./finding.ts";
-import type { ApiRefusal, RemoteEndpoint, WantedEndpoint, WantedField } from "./ports.ts";
+import type { ApiRefusal, RemoteEndpoint, SecretRefusal, WantedEndpoint, WantedField } from "./ports.ts";
 import type { Secrets } from "./references.ts";
 import type { WebhookEndpoint } from "./resource.ts";
 import type { SecretChange, SigningKey } from "./signing-secret.ts";
@@ -24,6 +24,8 @@ export interface Observed {
   gone?: boolean;
   /** Why the last step could not be made. */
   refusal?: ApiRefusal | undefined;
+  /** Why a Secret could be neither read nor written. */
+  secretRefusal?: SecretRefusal | undefined;
 }
 
 /** What the API was handed: it shows neither secrets nor header values again. */
@@ -34,6 +36,8 @@ export interface Handed {
   digest: string | undefined;
   /** The key that the API made of it; another one signs when somebody rotated it over the API. */
   keyID: string | undefined;
+  /** The version of the headers that the API made of them; another one was written over the API. Undefined: never noted. */
+  headersVersion: number | undefined;
 }
 
 /** One thing to do; what comes of it is observed, and then decided again. */

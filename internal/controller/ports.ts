@@ -14,6 +14,8 @@ export interface RemoteEndpoint {
   maxInFlight: number;
   /** Sorted; their values are never shown. */
   headerNames: string[];
+  /** Another one after every change of a header, its value included. */
+  headersVersion: number;
   status: "ACTIVE" | "DISABLED" | "SUSPENDED";
   /** Why it is not ACTIVE. */
   reason: string;
@@ -92,11 +94,29 @@ export class ApiRefusal extends Error {
   }
 }
 
+/** The API server did not let the controller read or write a Secret. */
+export class SecretRefusal extends Error {
+  override readonly name = "SecretRefusal";
+  readonly verb: "get" | "create" | "update";
+  /** The Secret's name. */
+  readonly secret: string;
+  /** `rights`: a role lacks the verb. `refused`: for the reason that the message tells. `failed`: it may work soon. */
+  readonly because: "rights" | "refused" | "failed";
+
+  /** @param message the API server's own */
+  constructor(refusal: Pick<SecretRefusal, "verb" | "secret" | "because" | "message">) {
+    super(refusal.message);
+    this.verb = refusal.verb;
+    this.secret = refusal.secret;
+    this.because = refusal.because;
+  }
+}
+
 /** What is written into Kubernetes. Every method throws when the API server refuses. */
 export interface Cluster {
-  /** Undefined: there is none. */
+  /** Undefined: there is none. @throws SecretRefusal */
   readSecret(namespace: string, name: string): Promise<SecretObject | undefined>;
-  /** @throws also when it was made or changed since it was read */
+  /** @throws SecretRefusal; another error when it was made or changed since it was read */
   writeSecret(secret: SecretObject): Promise<SecretObject>;
   /** Sets or removes the finalizer. */
   setFinalizer(resource: WebhookEndpoint, held: boolean): Promise<WebhookEndpoint>;

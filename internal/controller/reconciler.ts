@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { decide } from "./decide.ts";
 import type { Handed, Observed, Step, Verdict } from "./decision.ts";
 import { parseGoDuration } from "./duration.ts";
-import { ApiRefusal, type Cluster, type EndpointApi } from "./ports.ts";
+import { ApiRefusal, type Cluster, type EndpointApi, SecretRefusal } from "./ports.ts";
 import type { SecretObject, WebhookEndpoint, WebhookEndpointStatus } from "./resource.ts";
 import { nextSecret } from "./signing-secret.ts";
 import { statusAfter } from "./status.ts";
@@ -44,8 +44,8 @@ export class Reconciler {
   }
 
   /**
-   * @throws ApiRefusal when the API does not answer, which the status says by then; Error for what the API server
-   * refuses. Both may be tried again.
+   * @throws ApiRefusal when the API does not answer, and SecretRefusal when the API server fails, which the status says
+   * by then; Error for what else the API server refuses. All may be tried again.
    */
   async reconcile(found: WebhookEndpoint): Promise<Reconciled> {
     const { clusterName, workspaceOf, now } = this.#options;
@@ -69,6 +69,10 @@ export class Reconciler {
       try {
         await this.#make(step, observed, secrets);
       } catch (error) {
+        if (error instanceof SecretRefusal) {
+          observed.secretRefusal = error;
+          continue;
+        }
         if (!(error instanceof ApiRefusal)) throw error;
         // It went in between: look again.
         if (error.status === "NOT_FOUND" && error.resource.type === "webhook") observed.remote = undefined;
@@ -117,6 +121,7 @@ export class Reconciler {
       case "update":
         observed.remote = await api.update(step.id, uid, step.wanted, step.fields);
         observed.handed.hash = step.hash;
+        observed.handed.headersVersion = observed.remote.headersVersion;
         observed.updated = true;
         return;
       case "enable":
@@ -151,11 +156,12 @@ export class Reconciler {
         disabled: spec.paused,
         managedBy: { cluster: observed.cluster, namespace, name, uid },
       });
-      observed.handed = { hash: step.hash, digest: step.key.digest, keyID: made.keyID };
+      const { keyID, headersVersion } = made;
+      observed.handed = { hash: step.hash, digest: step.key.digest, keyID, headersVersion };
       return made;
     } catch (error) {
       if (!(error instanceof ApiRefusal) || error.reason !== "ALREADY_MANAGED") throw error;
-      observed.handed = { hash: undefined, digest: undefined, keyID: undefined };
+      observed.handed = { hash: undefined, digest: undefined, keyID: undefined, headersVersion: undefined };
       return await api.getManaged(uid);
     }
   }
@@ -171,7 +177,8 @@ export class Reconciler {
       await cluster.writeStatus(resource, status);
       if (event) cluster.event(resource, event);
     }
-    if (verdict.again === "backoff") throw observed.refusal ?? new Error("the reconcile failed");
+    if (verdict.again === "backoff")
+      throw observed.refusal ?? observed.secretRefusal ?? new Error("the reconcile failed");
     const spread = resyncMs * (1 + jitter * (2 * random() - 1));
     const due = verdict.again ? verdict.again.at.getTime() - observed.now.getTime() : spread;
     const stalled = status.conditions?.find(({ type }) => type === "Stalled")?.message;
@@ -179,8 +186,9 @@ export class Reconciler {
   }
 }
 
-/** specHash is two digests: what can be read back over the API differs from what cannot. */
+/** The parts of specHash, as status.ts puts them together. */
 function handedBefore(status: WebhookEndpointStatus | undefined): Handed {
-  const [hash, digest] = status?.specHash?.split("-") ?? [];
-  return { hash, digest, keyID: status?.signing?.activeKeyID };
+  const [hash, digest, headers] = status?.specHash?.split("-") ?? [];
+  const headersVersion = headers === undefined ? undefined : Number(headers);
+  return { hash, digest, keyID: status?.signing?.activeKeyID, headersVersion };
 }

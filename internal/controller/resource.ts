@@ -107,6 +107,12 @@ export const names = {
   fieldManager: "sealpost-controller",
 } as const;
 
+/** Whether it was ready with the spec that it has. */
+export function isReady({ metadata, status }: WebhookEndpoint): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" && ready.observedGeneration === metadata.generation;
+}
+
 export function hasFinalizer({ metadata }: WebhookEndpoint): boolean {
   return metadata.finalizers?.includes(names.finalizer) ?? false;
 }

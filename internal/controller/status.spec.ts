@@ -20,6 +20,7 @@ const remote: RemoteEndpoint = {
   description: "",
   maxInFlight: 64,
   headerNames: [],
+  headersVersion: 1,
   status: "ACTIVE",
   reason: "",
   keyID: "whk_1",
@@ -55,7 +56,7 @@ function observed(status: WebhookEndpointStatus = {}, more: Partial<Observed> = 
     label: "wsp_1",
     secrets: new Map(),
     remote,
-    handed: { hash: "h", digest: "d", keyID: "whk_1" },
+    handed: { hash: "h", digest: "d", keyID: "whk_1", headersVersion: 1 },
     ...more,
   };
 }

@@ -32,7 +32,8 @@ export function statusAfter(observed: Observed, verdict: Verdict): WebhookEndpoi
   // As kstatus reads them: present while true.
   const abnormal = { done: undefined, working: "Reconciling", stalled: "Stalled" }[verdict.progress];
   if (abnormal) {
-    const finding = yes(problem?.reason ?? "Working", problem?.message ?? "it goes on by itself");
+    const { reason, message } = problem ?? { reason: "Working", message: "it goes on by itself" };
+    const finding = yes(reason, message);
     conditions.push(...conditionsOf([{ type: abnormal, ...finding }], generation, standing, now));
   }
   const signing = signingAfter(observed, verdict);
@@ -42,7 +43,7 @@ export function statusAfter(observed: Observed, verdict: Verdict): WebhookEndpoi
     ...optional("endpointID", own?.id ?? before.endpointID),
     ...optional("workspaceID", own?.workspaceId ?? before.workspaceID),
     ...optional("region", own?.region ?? before.region),
-    ...optional("specHash", verdict.hash && verdict.key ? `${verdict.hash}-${verdict.key.digest}` : before.specHash),
+    ...optional("specHash", handedOver(observed, verdict) ?? before.specHash),
     ...optional("lastSuccessTime", success),
     ...optional("signing", signing),
     conditions,
@@ -60,6 +61,13 @@ function readiness(resource: WebhookEndpoint, verdict: Verdict): Finding | undef
 
 function problemOf({ accepted, resolvedRefs, synced }: Verdict): Finding | undefined {
   return [accepted, resolvedRefs, synced].find((finding) => finding?.status === "False");
+}
+
+/** Digests of what cannot be read back, and the version of the headers that came of it; reconciler.ts reads it. */
+function handedOver({ resource, remote }: Observed, { hash, key }: Verdict): string | undefined {
+  if (!hash || !key) return undefined;
+  const headers = resource.spec.headers?.length ? `-${remote?.headersVersion}` : "";
+  return `${hash}-${key.digest}${headers}`;
 }
 
 function signingAfter({ resource, handed, remote }: Observed, { key }: Verdict) {

@@ -105,6 +105,8 @@ export interface Endpoint {
   keys: EndpointKey[];
   /** Names of the headers that each request carries besides; their values are not read back. */
   headerNames: string[];
+  /** Another number after every change of them, values included. */
+  headersVersion: number;
   etag: string;
   createdAt: Date;
   updatedAt: Date;

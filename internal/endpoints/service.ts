@@ -82,6 +82,7 @@ export class EndpointService implements EndpointApi {
       managedBy: input.managedBy ? managerOf(input.managedBy) : null,
       keys: [made.key],
       headerNames: Object.keys(hidden.headers),
+      headersVersion: 1,
       etag: "1",
       createdAt,
       updatedAt: createdAt,

@@ -30,6 +30,7 @@ const current: Endpoint = {
   managedBy: null,
   keys: [],
   headerNames: ["authorization", "x-tenant"],
+  headersVersion: 1,
   etag: "3",
   createdAt: new Date(),
   updatedAt: new Date(),

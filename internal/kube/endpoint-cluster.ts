@@ -1,6 +1,6 @@
-import type { Cluster, ResourceEvent } from "../controller/ports.ts";
+import { type Cluster, type ResourceEvent, SecretRefusal } from "../controller/ports.ts";
 import { names, type SecretObject, type WebhookEndpoint, type WebhookEndpointStatus } from "../controller/resource.ts";
-import { isNotFound } from "./api-error.ts";
+import { isConflict, isNotFound, KubeApiError } from "./api-error.ts";
 import type { KubeClient } from "./client.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ResourceClient } from "./resource-client.ts";
@@ -35,12 +35,14 @@ export class EndpointCluster implements Cluster {
   }
 
   readSecret(namespace: string, name: string): Promise<SecretObject | undefined> {
-    return this.#secrets.get({ namespace, name });
+    return this.#secrets.get({ namespace, name }).catch(refusing("get", name));
   }
 
   /** As a whole, so that of two who write at once one is refused. */
   writeSecret(secret: SecretObject): Promise<SecretObject> {
-    return secret.metadata.resourceVersion === undefined ? this.#secrets.create(secret) : this.#secrets.replace(secret);
+    const { name, resourceVersion } = secret.metadata;
+    if (resourceVersion === undefined) return this.#secrets.create(secret).catch(refusing("create", name));
+    return this.#secrets.replace(secret).catch(refusing("update", name));
   }
 
   /** @throws KubeApiError 409 when it was changed since it was read */
@@ -65,4 +67,20 @@ export class EndpointCluster implements Cluster {
   event(resource: WebhookEndpoint, { message: note, ...occurrence }: ResourceEvent): void {
     this.#events.record(webhookEndpoints, resource, { ...occurrence, note });
   }
+}
+
+/** Throws what the API server has against it; that it does not answer, or has another version by now, is thrown as it is. */
+function refusing(verb: SecretRefusal["verb"], secret: string) {
+  return (error: unknown): never => {
+    const passed = !(error instanceof KubeApiError) || error.status === 401 || isNotFound(error) || isConflict(error);
+    if (passed) throw error;
+    const { status, message } = error;
+    throw new SecretRefusal({ verb, secret, message, because: becauseOf(status, verb, message) });
+  };
+}
+
+/** A quota, a policy and a namespace that ends answer 403 too: only RBAC speaks of what a user cannot do. */
+function becauseOf(status: number, verb: SecretRefusal["verb"], message: string): SecretRefusal["because"] {
+  if (status === 429 || status >= 500) return "failed";
+  return status === 403 && message.includes(`cannot ${verb} resource`) ? "rights" : "refused";
 }

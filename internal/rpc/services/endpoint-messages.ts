@@ -36,6 +36,7 @@ export function endpointMessage(endpoint: Endpoint, secret = ""): WebhookEndpoin
     maxInFlight: endpoint.maxInFlight,
     signingKeys: endpoint.keys.map(keyMessage),
     headers: Object.fromEntries(endpoint.headerNames.map((name) => [name, ""])),
+    headersVersion: endpoint.headersVersion,
     ...(endpoint.managedBy && { managedBy: endpoint.managedBy }),
     secret,
     etag: endpoint.etag,

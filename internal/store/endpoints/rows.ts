@@ -21,6 +21,7 @@ export function toEndpoint(row: WebhookEndpointRow, live: LiveSecret[] = []): En
     managedBy: toManagedBy(row),
     keys: live.map((secret) => toKey(secret.row)),
     headerNames: row.headerNames,
+    headersVersion: row.headersVersion,
     etag: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Child } from "../../harness/child.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
-import { webhookEndpoint } from "../../harness/install.ts";
+import { installResources, webhookEndpoint } from "../../harness/install.ts";
 import { conditionOf, Operator } from "../../harness/operator.ts";
 import { until } from "../../harness/wait.ts";
 
@@ -159,6 +159,34 @@ describeCluster("the controller", () => {
       (await operator.get(namespace, "lost"))?.status?.signing?.activeKeyID !== before?.activeKeyID;
     await until(handed, { what: "it to be handed over" });
     expect((await operator.events(namespace, "lost")).join()).toContain("SigningSecretRemade");
+  });
+
+  it("says which right it lacks to read a Secret, and goes on when it has it", async () => {
+    const namespace = await operator.namespace();
+    const role = await operator.cluster.get<{ rules: { resources: string[]; verbs: string[] }[] }>(
+      "clusterrole",
+      "sealpost-controller",
+    );
+    const rules = role?.rules.map((rule) =>
+      rule.resources.includes("secrets") ? { ...rule, verbs: ["create", "update"] } : rule,
+    );
+    const patch = JSON.stringify({ rules });
+    await operator.cluster.ask("patch", "clusterrole", "sealpost-controller", "--type=merge", `--patch=${patch}`);
+    try {
+      await operator.apply(namespace, "blind");
+      const { status, message } = await operator.condition(namespace, "blind", "ResolvedRefs", "SecretForbidden");
+      expect(status).toBe("False");
+      expect(message).toMatch(
+        new RegExp(`lacks the verb get on secrets in namespace ${namespace}; grant it as .* in deploy/rbac`),
+      );
+      expect(message).toContain("system:serviceaccount:sealpost-system:sealpost-controller");
+      expect(conditionOf(await operator.get(namespace, "blind"), "Ready")).toMatchObject({ reason: "SecretForbidden" });
+      const told = async () => (await operator.events(namespace, "blind")).join().includes("SecretForbidden: ");
+      await until(told, { what: "the event about it" });
+    } finally {
+      await installResources(operator.cluster);
+    }
+    await operator.condition(namespace, "blind", "Ready", "Ready");
   });
 
   it("goes on after the API server was away, and after it has forgotten", async () => {

@@ -165,7 +165,8 @@ describeCluster("the road of a WebhookEndpoint", () => {
 
   it("puts right what is changed over the API, which refuses it unless it is forced", async () => {
     const namespace = await operator.namespace();
-    await operator.apply(namespace, "steady");
+    const ours = { headers: [{ name: "X-Team", value: "books" }] };
+    await operator.apply(namespace, "steady", ours);
     const { status } = await operator.wait(namespace, "steady");
     const path = `/v1/webhooks/${status?.endpointID}`;
     const refused = await operator.road.company.patch(path, { url: "http://localhost:1/evil" });
@@ -182,6 +183,15 @@ describeCluster("the road of a WebhookEndpoint", () => {
         what: "the event about it",
       },
     );
+    // Values are never shown, so that it is seen by their version.
+    const theirs = { headers: { "x-team": "evil" }, force: true };
+    expect((await operator.road.company.patch(path, theirs)).status).toBe(200);
+    await until(async () => (await delivered("steady")).headers["x-team"] === "books", {
+      what: "the header to be put right",
+    });
+    const told = async () =>
+      (await operator.events(namespace, "steady")).join().includes("DriftCorrected: headers of endpoint");
+    await until(told, { what: "the event about it" });
     expect((await operator.road.company.delete(`${path}?force=true`)).status).toBe(200);
     const again = async () => {
       const found = await operator.get(namespace, "steady");

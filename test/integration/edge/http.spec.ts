@@ -48,6 +48,7 @@ describe("the six routes", () => {
         },
       ],
       headers: {},
+      headersVersion: 1,
       statistics: { attempts: "0", succeeded: "0", failed: "0", consecutiveFailures: 0, lastStatus: 0 },
     });
   });

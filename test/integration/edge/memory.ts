@@ -116,6 +116,7 @@ function endpointApi(workspaceId: string, updates: UpdateEndpointInput[]): Endpo
         managedBy: input.managedBy ?? null,
         keys: [{ id: newUuid(), scheme: "HMAC_SHA256", publicKey: null, createdAt: now, expiresAt: null }],
         headerNames: Object.keys(input.headers ?? {}),
+        headersVersion: 1,
         etag: "1",
         createdAt: now,
         updatedAt: now,

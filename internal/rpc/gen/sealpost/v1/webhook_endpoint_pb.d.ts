@@ -161,6 +161,13 @@ export declare type WebhookEndpoint = Message<"sealpost.v1.WebhookEndpoint"> & {
   headers: { [key: string]: string };
 
   /**
+   * Another number after every change of the headers: tells whether values are those that somebody has set.
+   *
+   * @generated from field: int32 headers_version = 19;
+   */
+  headersVersion: number;
+
+  /**
    * The Kubernetes resource that manages this endpoint; others change it only with force.
    *
    * @generated from field: sealpost.v1.ManagedBy managed_by = 20;
