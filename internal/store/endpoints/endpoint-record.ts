@@ -1,4 +1,4 @@
-import type { Sequelize, Transaction } from "sequelize";
+import type { Sequelize } from "sequelize";
 import type { AuditChange, AuditEntry } from "../../domain/audit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
@@ -12,13 +12,14 @@ import { run, runTransaction } from "../models/run.ts";
 import { sliced } from "../models/slice.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import { endDeliveriesOf } from "../sweep/end-deleted.ts";
-import { lockTerms, toTerms } from "../tenancy/terms.ts";
+import { EndpointAdds } from "./endpoint-adds.ts";
 import { EndpointChanges } from "./endpoint-changes.ts";
 import { EndpointSecrets } from "./endpoint-secrets.ts";
 import { findEndpoint } from "./find-endpoint.ts";
 import { liveSecrets } from "./live-secrets.ts";
-import { managerColumns, toEndpoint } from "./rows.ts";
-import { announceChange, writeChange } from "./write.ts";
+import { readOwnWorkspace } from "./own-workspace.ts";
+import { toEndpoint } from "./rows.ts";
+import { writeChange } from "./write.ts";
 
 /** Endpoints, as Postgres keeps them. */
 export class PostgresEndpointRecord implements EndpointRecord {
@@ -26,6 +27,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
   readonly #prepared: Database["prepared"];
   readonly #models: Models;
   readonly #secrets: EndpointSecrets;
+  readonly #adds: EndpointAdds;
   readonly #changes: EndpointChanges;
 
   constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">, secrets: SecretBox) {
@@ -33,14 +35,12 @@ export class PostgresEndpointRecord implements EndpointRecord {
     this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
     this.#secrets = new EndpointSecrets(secrets);
+    this.#adds = new EndpointAdds(sequelize);
     this.#changes = new EndpointChanges(sequelize, this.#secrets);
   }
 
-  async readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined> {
-    const row = await run(() =>
-      this.#models.Workspace.findOne({ where: { id: workspaceId, companyId }, include: "company" }),
-    );
-    return row?.company && { id: row.id, region: row.region, ...toTerms(row.company) };
+  readWorkspace(companyId: Uuid, workspaceId: Uuid): Promise<OwnWorkspace | undefined> {
+    return readOwnWorkspace(this.#prepared, companyId, workspaceId);
   }
 
   async hasProject(workspaceId: Uuid, projectId: Uuid): Promise<boolean> {
@@ -49,35 +49,15 @@ export class PostgresEndpointRecord implements EndpointRecord {
 
   async add(
     companyId: Uuid,
-    { etag: version, statistics: _none, managedBy, keys: [key], ...endpoint }: Endpoint,
+    endpoint: Endpoint,
     { secret, headers }: Hidden,
-    { limit, check, entry }: AddTerms,
+    terms: AddTerms,
   ): Promise<boolean | Uuid> {
-    if (!key) throw new TypeError("an endpoint needs a signing key");
-    const sealed = await this.#secrets.seal(endpoint, 1, secret);
-    const sealedHeaders = await this.#secrets.newHeaders(endpoint, headers);
-    return runTransaction(this.#sequelize, async (transaction) => {
-      check(await lockTerms(this.#models, transaction, companyId));
-      const { workspaceId } = endpoint;
-      // Those who add to the same workspace wait for each other, so that none counts past another.
-      await this.#models.Workspace.findByPk(workspaceId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
-      const theirs = managedBy && (await this.#findManaged(companyId, managedBy.uid, transaction));
-      if (theirs) return theirs.id;
-      const count = await this.#models.WebhookEndpoint.count({ where: { workspaceId, deletedAt: null }, transaction });
-      if (count >= limit) return false;
-      await this.#models.WebhookEndpoint.create(
-        { ...endpoint, ...managerColumns(managedBy), ...sealedHeaders, version },
-        { transaction },
-      );
-      const { expiresAt: notAfter, ...shown } = key;
-      await this.#models.WebhookEndpointSecret.create(
-        { ...shown, notAfter, endpointId: endpoint.id, version: 1, sealed },
-        { transaction },
-      );
-      await announceChange(this.#models, transaction, endpoint);
-      await writeAudit(this.#models, transaction, entry);
-      return true;
-    });
+    const [sealed, sealedHeaders] = [
+      await this.#secrets.seal(endpoint, 1, secret),
+      await this.#secrets.newHeaders(endpoint, headers),
+    ];
+    return this.#adds.add(companyId, { endpoint, sealed, headers: sealedHeaders, terms });
   }
 
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
@@ -135,15 +115,10 @@ export class PostgresEndpointRecord implements EndpointRecord {
     return rows.map((row) => toEndpoint(row, live.get(row.id)));
   }
 
-  async #findManaged(
-    companyId: Uuid,
-    managerUid: string,
-    transaction?: Transaction,
-  ): Promise<WebhookEndpointRow | undefined> {
+  async #findManaged(companyId: Uuid, managerUid: string): Promise<WebhookEndpointRow | undefined> {
     const row = await this.#models.WebhookEndpoint.findOne({
       where: { managerUid, deletedAt: null },
       include: [{ association: "workspace", where: { companyId } }, { association: "statistics" }],
-      ...(transaction && { transaction }),
     });
     return row ?? undefined;
   }

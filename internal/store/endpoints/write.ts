@@ -20,18 +20,20 @@ export async function writeChange(
 ): Promise<void> {
   const version = String(BigInt(row.version) + 1n);
   await row.update({ ...change, ...managerColumns(managedBy), version, updatedAt: new Date() }, { transaction });
-  await announceChange(models, transaction, row);
+  await announceChanges(models, transaction, row.workspaceId, [row.id]);
 }
 
-/** For what is matched and for what is kept of an endpoint: both are old from this commit on. */
-export async function announceChange(
+/** For what is matched and for what is kept of endpoints: both are old from this commit on. */
+export async function announceChanges(
   models: Models,
   transaction: Transaction,
-  { id, workspaceId }: { id: Uuid; workspaceId: Uuid },
+  workspaceId: Uuid,
+  endpointIds: readonly Uuid[],
 ): Promise<void> {
-  await models.Workspace.increment("endpointsVersion", { where: { id: workspaceId }, transaction });
+  const by = endpointIds.length;
+  await models.Workspace.increment("endpointsVersion", { by, where: { id: workspaceId }, transaction });
   await announce(models.Workspace.sequelize as Sequelize, transaction, [
-    ["endpoint", id],
+    ...endpointIds.map((id): ["endpoint", Uuid] => ["endpoint", id]),
     ["workspace", workspaceId],
   ]);
 }

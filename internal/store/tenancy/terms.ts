@@ -6,7 +6,10 @@ import type { CompanyRow } from "../models/company.ts";
 import type { Models } from "../models/models.ts";
 
 /** What binds a company's endpoints. */
-export function toTerms({ planTier, deliveryNetworks }: CompanyRow): CompanyTerms {
+export function toTerms({
+  planTier,
+  deliveryNetworks,
+}: Pick<CompanyRow, "planTier" | "deliveryNetworks">): CompanyTerms {
   return { planTier, allowance: allowanceOf(deliveryNetworks) };
 }
 
