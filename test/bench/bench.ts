@@ -6,30 +6,35 @@ import { isolation, isolationCases, isolationHead, isolationRate, isolationRow }
 import { killAtSaturation } from "./kill.ts";
 import { type Load, startPeer } from "./peer.ts";
 import { printProfiles, type Span } from "./profile.ts";
+import { scale } from "./scale.ts";
 import { Subject } from "./subject.ts";
 import { printTable } from "./table.ts";
 import { type BareLoop, bareLoop, saturate, throughputHead, throughputRow } from "./throughput.ts";
 import { tracingRows } from "./tracing.ts";
 
-const measures = ["bare", "guard", "throughput", "latency", "isolation", "tracing", "kill"] as const;
-const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--protocols http,grpc,batch] [--profile <folder>]`;
+const measures = ["bare", "guard", "throughput", "latency", "isolation", "tracing", "kill", "scale"] as const;
+const usage = `npm run bench -- [--seconds <of each run, default 10>] [--only ${measures.join(",")}] [--protocols http,grpc,batch] [--resources <of scale, default 10000>] [--profile <folder>]`;
 
 const { values } = parseArgs({
   options: {
     seconds: { type: "string" },
     only: { type: "string" },
     protocols: { type: "string" },
+    resources: { type: "string" },
     profile: { type: "string" },
   },
 });
 const seconds = Number(values.seconds ?? 10);
 const protocols = (values.protocols ?? "http,grpc,batch").split(",") as Load["protocol"][];
-const asked = new Set<string>(values.only?.split(",") ?? measures);
-if (!(seconds > 0) || asked.difference(new Set<string>(measures)).size > 0) {
+const asked = new Set<string>(values.only?.split(",") ?? measures.filter((each) => each !== "scale"));
+const resources = Number(values.resources ?? 10_000);
+if (!(seconds > 0) || !(resources > 0) || asked.difference(new Set<string>(measures)).size > 0) {
   console.error(usage);
   process.exit(2);
 }
 
+// With every sample at 1 ms; each process writes its profile when it ends.
+const nodeArgs = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${path.resolve(values.profile)}`] : [];
 const peer = await startPeer();
 console.log(`${cpus().length} processors, ${cpus()[0]?.model}, Node ${process.version}; 1 KiB events, fan-out 1`);
 if (peer.note) console.log(`NOTE: ${peer.note}`);
@@ -48,8 +53,6 @@ if (asked.has("guard")) {
   printTable(guardHead, rows);
 }
 if (asked.has("throughput") || asked.has("latency")) {
-  // With every sample at 1 ms; each process writes its profile when it ends.
-  const nodeArgs = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${path.resolve(values.profile)}`] : [];
   await using subject = await Subject.start(peer, { nodeArgs });
   let perSecond = 2000;
   const warmUp = await saturate(subject, "http", 3);
@@ -99,5 +102,6 @@ if (asked.has("kill")) {
     [[String(accepted), String(lost), String(duplicates), `${worstLateSeconds.toFixed(1)} s`]],
   );
 }
+if (asked.has("scale")) await scale(resources, nodeArgs);
 if (values.profile && profiled) printProfiles(values.profile, profiled);
 peer.stop();

@@ -20,6 +20,8 @@ export interface OperatorOptions {
   system?: Parameters<typeof Road.start>[0];
   /** How many controllers to start. [1] */
   controllers?: number;
+  /** For the node of every controller, e.g. ["--cpu-prof"]. */
+  nodeArgs?: string[];
 }
 
 /** The whole of it: a cluster of its own, the system with a tenant and a receiver, and the controller between them. */
@@ -28,14 +30,16 @@ export class Operator implements AsyncDisposable {
   readonly road: Road;
   readonly controllers: Child[] = [];
   readonly #env: Record<string, string>;
+  readonly #nodeArgs: string[];
   /** Those that are started again when they end, as a node does with a pod's process. */
   readonly #kept = new Set<Child>();
   readonly #keeper: NodeJS.Timeout;
 
-  private constructor(cluster: OwnCluster, road: Road, env: Record<string, string>) {
+  private constructor(cluster: OwnCluster, road: Road, env: Record<string, string>, nodeArgs: string[]) {
     this.cluster = cluster;
     this.road = road;
     this.#env = env;
+    this.#nodeArgs = nodeArgs;
     this.#keeper = setInterval(() => {
       for (const child of this.#kept) if (!child.running) child.launch();
     }, restartMs);
@@ -45,14 +49,15 @@ export class Operator implements AsyncDisposable {
     const cluster = await startCluster(options.flags ? { flags: options.flags } : {});
     await installResources(cluster);
     const road = await Road.start(options.system);
-    const operator = new Operator(cluster, road, {
+    const env = {
       // On its ServiceAccount's token, so that what is installed must be enough.
       KUBECONFIG: await cluster.actAs("sealpost-system", "sealpost-controller"),
       CONTROLLER_API_URL: `http://${road.system.apis[0]?.grpc}`,
       CONTROLLER_API_KEY: road.tenant.companyKey,
       CONTROLLER_LEASE_NAMESPACE: "sealpost-system",
       ...options.env,
-    });
+    };
+    const operator = new Operator(cluster, road, env, options.nodeArgs ?? []);
     reportFailure(() => operator.#printOutput());
     const { controllers = 1 } = options;
     for (let i = 0; i < controllers; i++) await operator.addController();
@@ -67,6 +72,7 @@ export class Operator implements AsyncDisposable {
       program: "cmd/controller.ts",
       env: { METRICS_PORT: String(port), ...this.#env, ...env },
       metrics: `http://127.0.0.1:${port}`,
+      nodeArgs: this.#nodeArgs,
     });
     this.controllers.push(child);
     child.launch();
@@ -80,6 +86,12 @@ export class Operator implements AsyncDisposable {
     if (!child) return;
     this.#kept.delete(child);
     await child.kill();
+  }
+
+  /** Ends every controller with SIGTERM, for good: what they write when they end in good order is there then. */
+  async terminateControllers(): Promise<void> {
+    this.#kept.clear();
+    await Promise.all(this.controllers.map((child) => child.terminate()));
   }
 
   resume(child: Child | undefined): void {
