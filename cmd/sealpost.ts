@@ -4,6 +4,7 @@ const commands: Record<string, { does: string; run: () => Promise<unknown> }> = 
   delivery: { does: "makes the deliveries of its regions", run: () => import("./delivery.ts") },
   controller: { does: "keeps endpoints as Kubernetes resources say", run: () => import("./controller.ts") },
   migrate: { does: "brings the database up to this version", run: () => import("./migrate.ts") },
+  bootstrap: { does: "makes the first company and keys, into Secrets", run: () => import("./bootstrap.ts") },
   seed: { does: "makes a company to try things with", run: () => import("./seed.ts") },
   rekey: { does: "wraps every stored secret with the current key", run: () => import("./rekey.ts") },
   retention: { does: "makes the coming partitions and drops old ones, once", run: () => import("./retention.ts") },

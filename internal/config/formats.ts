@@ -1,10 +1,13 @@
 import convict from "convict";
+import { checkLine } from "../domain/text.ts";
 import { makeKey } from "./settings.ts";
 import {
+  isRegionName,
   parseBytes,
   parseCidrs,
   parseDuration,
   parseHexKeys,
+  parseNameSuffixes,
   parseNamespaces,
   parseNoProxy,
   parseRegionNames,
@@ -31,6 +34,9 @@ export function registerFormats(): void {
   read("namespaces", "names of namespaces, separated by commas: team-a,team-b", parseNamespaces);
   read("cidrs", "blocks of addresses, without bits beyond their prefixes: 10.0.0.0/8,fd00::/8", parseCidrs);
   read("no-proxy", "names and blocks of addresses, separated by commas: svc.cluster.local,10.0.0.0/8", parseNoProxy);
+  read("name-suffixes", "ends of names, separated by commas: svc.cluster.local,internal", parseNameSuffixes);
+  text("region-name", "the name of a region: us", isRegionName);
+  text("line", "a line of 1 to 200 characters", (value) => value.trim() !== "" && checkLine(value, 200) === undefined);
   text(
     "proxy-url-or-none",
     "the address of a proxy, without a path: http://user:password@proxy:3128",

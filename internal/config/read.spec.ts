@@ -12,6 +12,9 @@ const required = {
   WEBHOOK_SECRET_ENCRYPTION_KEY: key,
   CONTROLLER_API_URL: "https://sealpost-api:50051",
   CONTROLLER_API_KEY: "a company's key, whole",
+  BOOTSTRAP_API_URL: "https://sealpost-api:50051",
+  BOOTSTRAP_REGION: "us",
+  BOOTSTRAP_ALLOWED_CIDRS: "10.244.0.0/16",
 };
 const all = Object.keys(definitions) as SettingName[];
 
@@ -63,6 +66,17 @@ describe("settings", () => {
     const allowed = { ...env, ALLOW_PLAINTEXT_API: "true", CONTROLLER_NAMESPACES: "team-a, team-b,team-a" };
     expect(readSettings(names, { env: allowed }).CONTROLLER_NAMESPACES).toEqual(["team-a", "team-b"]);
     expect(complaint({ ...allowed, CONTROLLER_NAMESPACES: "Team A" }, ...names)).toContain("names of namespaces");
+  });
+
+  it("asks bootstrap for the operator's key, and for where http:// may lead", () => {
+    const names = all.filter((name) => /^(BOOTSTRAP|SEALPOST_ADMIN)_/.test(name));
+    const env = { ...required, BOOTSTRAP_DELIVERY_NAME_SUFFIXES: ".svc.cluster.local", BOOTSTRAP_NAMESPACE: "here" };
+    expect(readSettings(names, { env }).BOOTSTRAP_DELIVERY_NAME_SUFFIXES).toEqual(["svc.cluster.local"]);
+    const wrong = { ...env, SEALPOST_ADMIN_KEY: "", BOOTSTRAP_DELIVERY_ALLOW_HTTP: "true" };
+    expect(complaint(wrong, ...names)).toMatch(
+      /ADMIN_KEY is not set; it must be the one .*\n.*needs BOOTSTRAP_DELIVERY/,
+    );
+    expect(complaint({ ...env, BOOTSTRAP_REGION: "US" }, ...names)).toContain("BOOTSTRAP_REGION must be the name of");
   });
 
   it("asks only for what a part needs", () => {

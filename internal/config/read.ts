@@ -90,7 +90,7 @@ function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv):
   if (typeof grace === "number" && grace <= 10_000)
     problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
   if (values.TLS_CERT_FILE !== undefined) problems.push(...tlsProblems(values as SettingValues));
-  problems.push(...keyProblems(values), ...controllerProblems(values));
+  problems.push(...keyProblems(values), ...controllerProblems(values), ...bootstrapProblems(values));
   return problems;
 }
 
@@ -121,17 +121,34 @@ function keyProblems(values: Partial<SettingValues>): string[] {
   return problems;
 }
 
-function controllerProblems(values: Partial<SettingValues>): string[] {
-  const { CONTROLLER_API_URL: url, CONTROLLER_API_CA_FILE: file, SEALPOST_MODE: mode } = values;
+/** Of whoever calls the API. */
+function clientProblems(client: "CONTROLLER" | "BOOTSTRAP", values: Partial<SettingValues>): string[] {
+  const url = values[`${client}_API_URL`];
+  const file = values[`${client}_API_CA_FILE`];
   const problems: string[] = [];
-  if (mode === "production" && url?.startsWith("http:") && values.ALLOW_PLAINTEXT_API !== "true") {
+  if (values.SEALPOST_MODE === "production" && url?.startsWith("http:") && values.ALLOW_PLAINTEXT_API !== "true") {
     problems.push(
-      "CONTROLLER_API_URL is plain text, over which the key would travel: use https://, or set ALLOW_PLAINTEXT_API=true " +
+      `${client}_API_URL is plain text, over which the key would travel: use https://, or set ALLOW_PLAINTEXT_API=true ` +
         "when a mesh speaks TLS",
     );
   }
+  if (file && !existsSync(file)) problems.push(`${client}_API_CA_FILE ${file} does not exist`);
+  return problems;
+}
+
+function controllerProblems(values: Partial<SettingValues>): string[] {
   const { CONTROLLER_LEASE_DURATION: lease } = values;
-  if (typeof lease === "number" && lease < 3000) problems.push("CONTROLLER_LEASE_DURATION must be 3s or more");
-  if (file && !existsSync(file)) problems.push(`CONTROLLER_API_CA_FILE ${file} does not exist`);
+  const short = typeof lease === "number" && lease < 3000;
+  return [...clientProblems("CONTROLLER", values), ...(short ? ["CONTROLLER_LEASE_DURATION must be 3s or more"] : [])];
+}
+
+function bootstrapProblems(values: Partial<SettingValues>): string[] {
+  const problems = clientProblems("BOOTSTRAP", values);
+  if (values.BOOTSTRAP_API_URL !== undefined && values.SEALPOST_ADMIN_KEY === "") {
+    problems.push("SEALPOST_ADMIN_KEY is not set; it must be the one that the API has");
+  }
+  if (values.BOOTSTRAP_DELIVERY_ALLOW_HTTP === "true" && values.BOOTSTRAP_DELIVERY_CIDRS?.length === 0) {
+    problems.push("BOOTSTRAP_DELIVERY_ALLOW_HTTP needs BOOTSTRAP_DELIVERY_CIDRS: http:// is accepted to these only");
+  }
   return problems;
 }

@@ -58,6 +58,17 @@ export function parseRegionNames(text: string): string[] | undefined {
   return names.every((name) => regionName.test(name)) ? [...new Set(names)] : undefined;
 }
 
+/** Whether it may stand in the names of streams. */
+export function isRegionName(text: string): boolean {
+  return regionName.test(text);
+}
+
+/** `svc.cluster.local,.internal` → plain names; empty text → none. */
+export function parseNameSuffixes(text: string): string[] | undefined {
+  const names = text.trim() === "" ? [] : list(text).map((name) => plainName(name.replace(/^\./, "")));
+  return names.every((name) => whyNoName(name) === undefined && /[a-z]/.test(name)) ? [...new Set(names)] : undefined;
+}
+
 /** `team-a,team-b` → both; empty text → none. */
 export function parseNamespaces(text: string): string[] | undefined {
   const names = list(text);

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiRefusal } from "../controller/ports.ts";
+
+/** Between two tries, in ms. */
+const pauseMs = 1_000;
+/** What passes by itself: nobody answered, something broke off, or it was asked too much. */
+const passing = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"]);
+
+export interface Patience {
+  /** `Date.now()` after which nothing is tried again. */
+  deadline: number;
+  /** Tells that and for what it waits; not the same twice in a row. */
+  say: (text: string) => void;
+}
+
+/**
+ * Does it, and again from its beginning while the API is away; it must bear that.
+ * @throws Error when time is up, with what the API said last; at once whatever waiting does not mend
+ */
+export async function patiently<T>({ deadline, say }: Patience, work: () => Promise<T>): Promise<T> {
+  let said = "";
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const waitMs = waitFor(error);
+      if (waitMs === undefined) throw error;
+      const { message } = error as Error;
+      if (Date.now() + waitMs > deadline) {
+        throw new Error(`time is up, and the API says still: ${message}`, { cause: error });
+      }
+      if (message !== said) say(`waiting for the API: ${message}`);
+      said = message;
+      await sleep(waitMs);
+    }
+  }
+}
+
+function waitFor(error: unknown): number | undefined {
+  if (!(error instanceof ApiRefusal)) return undefined;
+  if (passing.has(error.status)) return Math.max(error.retryAfterMs ?? 0, pauseMs);
+  return error.status === "RESOURCE_EXHAUSTED" ? error.retryAfterMs : undefined;
+}
