@@ -10,7 +10,7 @@ const steps: [name: string, says: string][] = [
   ["unused", "unused files, exports and packages"],
   [
     "generated:check",
-    "generated files (mend: npm run proto:gen, openapi:gen, settings:gen, metrics:gen, monitoring:gen)",
+    "generated files (mend: npm run proto:gen, openapi:gen, settings:gen, metrics:gen, monitoring:gen, chart:gen)",
   ],
 ];
 

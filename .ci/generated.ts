@@ -48,6 +48,7 @@ for (const generator of [
   "internal/config/generate.ts",
   "internal/telemetry/generate.ts",
   "internal/monitoring/generate.ts",
+  "internal/chart/generate.ts",
   ".ci/readme.ts",
 ]) {
   run(process.execPath, [generator, "--check"]);

@@ -8,7 +8,7 @@ const adapters = "store|stream|egress|kube|keyservice";
 const client = "apiclient";
 const edge = "rpc|gateway";
 // Programs beside the system, for development and demonstration.
-const tools = "receiver|devstack|monitoring";
+const tools = "receiver|devstack|monitoring|chart";
 const ours = "^(internal|cmd|test)/";
 
 function rule(name: string, comment: string, from: object, to: object): IForbiddenRuleType {
