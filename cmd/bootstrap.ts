@@ -53,7 +53,11 @@ await runCommand(async () => {
   const election = electionOf(new KubeClient({ config, userAgent }), namespace, settings.BOOTSTRAP_KEYS_SECRET, say);
   const client = new KubeClient({ config, userAgent, mayWrite: () => election.leads });
   const { BOOTSTRAP_API_CA_FILE: file, BOOTSTRAP_API_URL: url, SEALPOST_ADMIN_KEY: key } = settings;
-  const channel = new Channel({ url, key, authorities: file ? readFileSync(file) : undefined });
+  const channel = new Channel({
+    url,
+    key,
+    tls: { authorities: file ? readFileSync(file) : undefined, pair: undefined },
+  });
   // A container's first process is deaf to signals that it does not handle.
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => void election.release().finally(() => process.exit(exitCodes.failed)));

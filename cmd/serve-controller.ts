@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { Channel } from "../internal/apiclient/channel.ts";
 import { EndpointClient } from "../internal/apiclient/endpoint-client.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
@@ -21,6 +19,7 @@ import { newSecret } from "../internal/signing/secret.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import { createMetrics } from "../internal/telemetry/metrics.ts";
 import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
+import { openChannel } from "./api-channel.ts";
 import { observeKube, observeLoop } from "./observe-kube.ts";
 
 const settingNames = [
@@ -32,6 +31,8 @@ const settingNames = [
   "CONTROLLER_API_URL",
   "CONTROLLER_API_KEY",
   "CONTROLLER_API_CA_FILE",
+  "CONTROLLER_API_CLIENT_CERT_FILE",
+  "CONTROLLER_API_CLIENT_KEY_FILE",
   "CONTROLLER_NAMESPACES",
   "CONTROLLER_CLUSTER_NAME",
   "CONTROLLER_LEASE_NAMESPACE",
@@ -90,9 +91,7 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
   );
 
   const clusterName = settings.CONTROLLER_CLUSTER_NAME || (await nameCluster(plain));
-  const { CONTROLLER_API_CA_FILE: file, CONTROLLER_API_URL: url, CONTROLLER_API_KEY: key } = settings;
-  const channel = new Channel({ url, key, authorities: file ? readFileSync(file) : undefined });
-  lifecycle.onStop("the API", () => channel.close());
+  const channel = openChannel(settings, lifecycle, logger);
 
   const client = new KubeClient({ config, userAgent, observer, mayWrite });
   const queue = new WorkQueue({ name, observer });

@@ -7,13 +7,14 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import grpc from "@grpc/grpc-js";
+import type { ClientCertificate } from "../tls/client-certificate.ts";
 import { refusalOf } from "./refusals.ts";
 
 export interface ChannelOptions {
   /** `https://host:port`, or `http://host:port` for plain text. */
   url: string;
-  /** PEM of the authorities that may sign the API's certificate; undefined: those of the system. */
-  authorities?: Buffer | undefined;
+  /** For https. */
+  tls: ClientCertificate;
   /** A company key. */
   key: string;
   /** Of one call, in ms. [10 s] */
@@ -28,20 +29,15 @@ const keepaliveMs = 30_000;
 
 /** One connection to the API of Sealpost, over which every call goes with the same key. */
 export class Channel {
-  readonly #client: grpc.Client;
+  readonly #url: URL;
+  #client: grpc.Client;
   readonly #metadata = new grpc.Metadata();
   readonly #timeoutMs: number;
 
   /** @throws TypeError when the URL is none */
-  constructor({ url, authorities, key, timeoutMs = callMs }: ChannelOptions) {
-    const { protocol, hostname, port } = new URL(url);
-    const secure = protocol === "https:";
-    const credentials = secure ? grpc.credentials.createSsl(authorities) : grpc.credentials.createInsecure();
-    this.#client = new grpc.Client(`dns:${hostname}:${port || (secure ? 443 : 80)}`, credentials, {
-      "grpc.max_reconnect_backoff_ms": longestReconnectMs,
-      "grpc.keepalive_time_ms": keepaliveMs,
-      "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
-    });
+  constructor({ url, tls, key, timeoutMs = callMs }: ChannelOptions) {
+    this.#url = new URL(url);
+    this.#client = connect(this.#url, tls);
     this.#metadata.set("authorization", `Bearer ${key}`);
     this.#timeoutMs = timeoutMs;
   }
@@ -67,7 +63,26 @@ export class Channel {
     });
   }
 
+  /** Makes new connections with another certificate; calls that are under way keep theirs. */
+  renew(tls: ClientCertificate): void {
+    const before = this.#client;
+    this.#client = connect(this.#url, tls);
+    setTimeout(() => before.close(), this.#timeoutMs).unref();
+  }
+
   close(): void {
     this.#client.close();
   }
+}
+
+function connect({ protocol, hostname, port }: URL, { authorities, pair }: ClientCertificate): grpc.Client {
+  const secure = protocol === "https:";
+  const credentials = secure
+    ? grpc.credentials.createSsl(authorities, pair?.key, pair?.cert)
+    : grpc.credentials.createInsecure();
+  return new grpc.Client(`dns:${hostname}:${port || (secure ? 443 : 80)}`, credentials, {
+    "grpc.max_reconnect_backoff_ms": longestReconnectMs,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  });
 }

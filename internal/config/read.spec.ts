@@ -1,3 +1,4 @@
+import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { renderExample, renderReference } from "./documentation.ts";
 import { readSettings } from "./read.ts";
@@ -177,6 +178,29 @@ describe("settings", () => {
     expect(said({ SEALPOST_MODE: "production" })).toMatch(/plain text is refused .* set ALLOW_PLAINTEXT_API=true when/);
     expect(said({ NODE_ENV: "production", ALLOW_PLAINTEXT_API: "1" })).toContain("ALLOW_PLAINTEXT_API");
     expect(said({ NODE_ENV: "production", ALLOW_PLAINTEXT_API: "true" })).toBe("");
+  });
+
+  it("refuses half a client certificate for the controller, and files that hold none", () => {
+    const names = [
+      "CONTROLLER_API_CA_FILE",
+      "CONTROLLER_API_CLIENT_CERT_FILE",
+      "CONTROLLER_API_CLIENT_KEY_FILE",
+    ] as const;
+    const said = (...files: string[]) =>
+      complaint(Object.fromEntries(names.map((name, i) => [name, files[i] ?? ""])), ...names);
+    const certs = path.join(import.meta.dirname, "../../test/integration/edge/certs");
+    const file = (name: string) => path.join(certs, name);
+    expect(said()).toBe("");
+    expect(said(file("server-ca.pem"), file("client-1.pem"), file("client-1.key"))).toBe("");
+    expect(said("", file("client-1.pem"))).toContain("CERT_FILE needs CONTROLLER_API_CLIENT_KEY_FILE beside it");
+    expect(said("", "", file("client-1.key"))).toContain("KEY_FILE needs CONTROLLER_API_CLIENT_CERT_FILE beside it");
+    expect(said("nowhere.pem")).toContain("CONTROLLER_API_CA_FILE nowhere.pem does not exist");
+    expect(said(file("README.md"), file("client-1.pem"), file("locked.key"))).toMatch(
+      /CA_FILE .*README.md holds no certificate[^]*KEY_FILE .*locked.key holds no private key/,
+    );
+    expect(said("", file("client-1.pem"), file("client-2.key"))).toContain(
+      "client-2.key is not the key of the certificate",
+    );
   });
 
   it("leaves production only when everything says so", () => {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import convict from "convict";
+import { readClientCertificate } from "../tls/client-certificate.ts";
 import { readServerCertificate } from "../tls/server-certificate.ts";
 import { registerFormats } from "./formats.ts";
 import { definitions, type SettingName, type SettingValues } from "./settings.ts";
@@ -124,7 +125,6 @@ function keyProblems(values: Partial<SettingValues>): string[] {
 /** Of whoever calls the API. */
 function clientProblems(client: "CONTROLLER" | "BOOTSTRAP", values: Partial<SettingValues>): string[] {
   const url = values[`${client}_API_URL`];
-  const file = values[`${client}_API_CA_FILE`];
   const problems: string[] = [];
   if (values.SEALPOST_MODE === "production" && url?.startsWith("http:") && values.ALLOW_PLAINTEXT_API !== "true") {
     problems.push(
@@ -132,18 +132,22 @@ function clientProblems(client: "CONTROLLER" | "BOOTSTRAP", values: Partial<Sett
         "when a mesh speaks TLS",
     );
   }
-  if (file && !existsSync(file)) problems.push(`${client}_API_CA_FILE ${file} does not exist`);
   return problems;
 }
 
 function controllerProblems(values: Partial<SettingValues>): string[] {
+  const problems = clientProblems("CONTROLLER", values);
   const { CONTROLLER_LEASE_DURATION: lease } = values;
-  const short = typeof lease === "number" && lease < 3000;
-  return [...clientProblems("CONTROLLER", values), ...(short ? ["CONTROLLER_LEASE_DURATION must be 3s or more"] : [])];
+  if (typeof lease === "number" && lease < 3000) problems.push("CONTROLLER_LEASE_DURATION must be 3s or more");
+  if (values.CONTROLLER_API_CA_FILE !== undefined)
+    problems.push(...(readClientCertificate(values as SettingValues).problems ?? []));
+  return problems;
 }
 
 function bootstrapProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("BOOTSTRAP", values);
+  const { BOOTSTRAP_API_CA_FILE: file } = values;
+  if (file && !existsSync(file)) problems.push(`BOOTSTRAP_API_CA_FILE ${file} does not exist`);
   if (values.BOOTSTRAP_API_URL !== undefined && values.SEALPOST_ADMIN_KEY === "") {
     problems.push("SEALPOST_ADMIN_KEY is not set; it must be the one that the API has");
   }

@@ -427,8 +427,22 @@ export const sections = {
       default: "",
       format: "String",
       unit: "file",
-      doc: "The authorities (PEM) that may sign the API's certificate.",
+      doc: "The authorities (PEM) that may sign the API's certificate. Changed files are followed, here and below.",
       shownDefault: "those that Node.js knows",
+    }),
+    CONTROLLER_API_CLIENT_CERT_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "The certificate (PEM) that the controller shows to the API, where that asks for one (TLS_CLIENT_CA_FILE).",
+      shownDefault: "none",
+    }),
+    CONTROLLER_API_CLIENT_KEY_FILE: setting<string>({
+      default: "",
+      format: "String",
+      unit: "file",
+      doc: "The private key (PEM) of CONTROLLER_API_CLIENT_CERT_FILE.",
+      shownDefault: "none",
     }),
     CONTROLLER_NAMESPACES: setting<readonly string[]>({
       default: [],

@@ -1,6 +1,5 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { certificatesOf, privateKeyOf, readPem } from "./pem.ts";
 
 /** Where a server's certificate stands; no client authority means that clients need no certificate. */
 export interface CertificateFiles {
@@ -30,15 +29,7 @@ export function readServerCertificate(files: CertificateFiles, now = new Date())
   const say = (setting: keyof CertificateFiles, what: string) => {
     problems.push(`${setting} ${files[setting]} ${what}`);
   };
-  const read = (setting: keyof CertificateFiles): Buffer | undefined => {
-    try {
-      return readFileSync(files[setting]);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      say(setting, code === "ENOENT" ? "does not exist" : `cannot be read (${code}): mind its permissions`);
-      return undefined;
-    }
-  };
+  const read = (setting: keyof CertificateFiles) => readPem(files[setting], (what) => say(setting, what));
 
   const cert = read("TLS_CERT_FILE");
   const key = read("TLS_KEY_FILE");
@@ -74,22 +65,4 @@ export function readServerCertificate(files: CertificateFiles, now = new Date())
     return { problems };
   }
   return { certificate: { context, notAfter, fingerprint: leaf.fingerprint256 } };
-}
-
-/** None when one of them cannot be read. */
-function certificatesOf(pem: Buffer): X509Certificate[] {
-  const blocks = pem.toString("latin1").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    return blocks.map((block) => new X509Certificate(block));
-  } catch {
-    return [];
-  }
-}
-
-function privateKeyOf(pem: Buffer): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
 import { type CertificateFiles, readServerCertificate, type ServerCertificate } from "./server-certificate.ts";
+import { WatchedFiles } from "./watched-files.ts";
 
 /** What a server needs to speak TLS, and to go on with another certificate. */
 export interface ServerTls {
@@ -12,7 +13,7 @@ export interface ServerTls {
 }
 
 export interface WatchOptions {
-  /** How often the files are read, in ms. A kubelet writes changed secrets within about a minute. */
+  /** How often the files are read, in ms. */
   pollMs?: number;
   /** The first one, and every one that took its place. */
   onServe(certificate: ServerCertificate): void;
@@ -20,35 +21,34 @@ export interface WatchOptions {
   onBroken(problems: string[]): void;
 }
 
-/**
- * A server's certificate that follows its files. Contents are compared, because mounted secrets change by a symbolic
- * link far above the file, which a file watcher does not see.
- */
+/** A server's certificate that follows its files. */
 export class WatchedCertificate implements ServerTls {
   readonly asksClients: boolean;
-  readonly #files: CertificateFiles;
-  readonly #options: WatchOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #files: WatchedFiles<ServerCertificate>;
   readonly #listeners: ((context: SecureContextOptions) => void)[] = [];
-  #served: ServerCertificate;
-  /** What was wrong at the last look, and whether it has been said. */
-  #broken: { problems: string; said: boolean } | undefined;
 
   /** @throws Error with everything that is wrong with the files, one a line */
-  constructor(files: CertificateFiles, options: WatchOptions) {
-    const { certificate, problems } = readServerCertificate(files);
-    if (certificate === undefined) throw new Error(problems.join("\n"));
-    this.#files = files;
-    this.#options = options;
-    this.#served = certificate;
+  constructor(files: CertificateFiles, { pollMs, onServe, onBroken }: WatchOptions) {
+    this.#files = new WatchedFiles({
+      read() {
+        const { certificate, problems } = readServerCertificate(files);
+        return problems ? { problems } : { value: certificate };
+      },
+      same: ({ context: one }, { context: other }) =>
+        (["cert", "key", "ca"] as const).every((part) => String(one[part]) === String(other[part])),
+      onChange: (certificate) => {
+        for (const listener of this.#listeners) listener(certificate.context);
+        onServe(certificate);
+      },
+      onBroken,
+      ...(pollMs !== undefined && { pollMs }),
+    });
     this.asksClients = files.TLS_CLIENT_CA_FILE !== "";
-    this.#timer = setInterval(() => this.#look(), options.pollMs ?? 5_000);
-    this.#timer.unref();
-    options.onServe(certificate);
+    onServe(this.#files.value);
   }
 
   get context(): SecureContextOptions {
-    return this.#served.context;
+    return this.#files.value.context;
   }
 
   onChange(listener: (context: SecureContextOptions) => void): void {
@@ -56,31 +56,6 @@ export class WatchedCertificate implements ServerTls {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#files.stop();
   }
-
-  #look(): void {
-    const { certificate, problems } = readServerCertificate(this.#files);
-    if (certificate === undefined) return this.#complain(problems);
-    this.#broken = undefined;
-    if (same(certificate.context, this.#served.context)) return;
-    this.#served = certificate;
-    for (const listener of this.#listeners) listener(certificate.context);
-    this.#options.onServe(certificate);
-  }
-
-  /** Only what is wrong twice in a row is wrong: the first look may have come between the writing of two files. */
-  #complain(problems: string[]): void {
-    const text = problems.join("\n");
-    if (this.#broken?.problems !== text) {
-      this.#broken = { problems: text, said: false };
-    } else if (!this.#broken.said) {
-      this.#broken.said = true;
-      this.#options.onBroken(problems);
-    }
-  }
-}
-
-function same(one: SecureContextOptions, other: SecureContextOptions): boolean {
-  return (["cert", "key", "ca"] as const).every((part) => String(one[part]) === String(other[part]));
 }

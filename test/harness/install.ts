@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Cluster } from "./cluster.ts";
+import { temporaryFolder } from "./temporary.ts";
 import { until } from "./wait.ts";
 
 const deploy = fileURLToPath(new URL("../../deploy", import.meta.url));
@@ -19,6 +21,20 @@ export async function installResources(cluster: Cluster): Promise<void> {
     return code !== 0;
   };
   await until(refused, { what: "the policy to count" });
+}
+
+/**
+ * Lets the service account sealpost-controller of a namespace serve this namespace and no other: the file for that, as a
+ * person would adapt it.
+ */
+export async function installForNamespace(cluster: Cluster, namespace: string): Promise<void> {
+  const text = readFileSync(path.join(deploy, "rbac/controller-namespaced.yaml"), "utf8")
+    .replaceAll("team-a", namespace)
+    .replaceAll("sealpost-system", namespace)
+    .replaceAll("name: sealpost-controller-namespaces", `name: ${namespace}`);
+  const file = path.join(temporaryFolder("rbac"), "rbac.yaml");
+  writeFileSync(file, text);
+  await cluster.ask("apply", "--server-side", "--force-conflicts", "-f", file);
 }
 
 const label = "sealpost.dev/workspace";

@@ -1,10 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { beforeAll, expect, it } from "@jest/globals";
 import { type Cluster, sharedCluster } from "../../harness/cluster.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
-import { installResources, webhookEndpoint } from "../../harness/install.ts";
-import { temporaryFolder } from "../../harness/temporary.ts";
+import { installForNamespace, installResources, webhookEndpoint } from "../../harness/install.ts";
 import { until } from "../../harness/wait.ts";
 
 const controller = "system:serviceaccount:sealpost-system:sealpost-controller";
@@ -53,15 +50,7 @@ describeCluster("the roles in deploy/rbac", () => {
   });
 
   it("let it work in some namespaces only, where it is installed so", async () => {
-    // As a person would adapt the file: for this namespace, and for a service account of its own.
-    const folder = temporaryFolder("rbac");
-    const text = readFileSync(new URL("../../../deploy/rbac/controller-namespaced.yaml", import.meta.url), "utf8")
-      .replaceAll("team-a", namespace)
-      .replaceAll("sealpost-system", namespace)
-      .replaceAll("name: sealpost-controller-namespaces", `name: ${namespace}`);
-    const file = path.join(folder, "rbac.yaml");
-    writeFileSync(file, text);
-    await cluster.ask("apply", "--server-side", "--force-conflicts", "-f", file);
+    await installForNamespace(cluster, namespace);
     const user = `system:serviceaccount:${namespace}:sealpost-controller`;
     await until(() => may(user, "list", "webhookendpoints", "-n", namespace), { what: "the roles to count" });
     for (const what of [
