@@ -2,7 +2,7 @@ import type { IForbiddenRuleType } from "dependency-cruiser";
 
 // kernel <- flow <- adapters and edge <- cmd. docs/architecture.md draws it.
 const kernel = "domain|network|batching|retry|signing|secrets|config|tls|telemetry|lifecycle";
-const flow = "tenancy|endpoints|events|delivery|history|audit|controller|bootstrap";
+const flow = "tenancy|endpoints|events|delivery|history|audit|controller|bootstrap|verification";
 const adapters = "store|stream|egress|kube|keyservice";
 // The API as a client sees it: an adapter that knows the protocol besides.
 const client = "apiclient";

@@ -5,6 +5,7 @@ const commands: Record<string, { does: string; run: () => Promise<unknown> }> = 
   controller: { does: "keeps endpoints as Kubernetes resources say", run: () => import("./controller.ts") },
   migrate: { does: "brings the database up to this version", run: () => import("./migrate.ts") },
   bootstrap: { does: "makes the first company and keys, into Secrets", run: () => import("./bootstrap.ts") },
+  verify: { does: "publishes an event and waits for its delivery", run: () => import("./verify.ts") },
   seed: { does: "makes a company to try things with", run: () => import("./seed.ts") },
   rekey: { does: "wraps every stored secret with the current key", run: () => import("./rekey.ts") },
   retention: { does: "makes the coming partitions and drops old ones, once", run: () => import("./retention.ts") },

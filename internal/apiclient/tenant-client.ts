@@ -13,10 +13,9 @@ import {
   type Workspace,
 } from "../rpc/gen/sealpost/v1/tenant_pb.js";
 import type { Channel } from "./channel.ts";
+import { everyPage, pageSize } from "./pages.ts";
 
 const methods = TenantService.method;
-/** The API's largest. */
-const pageSize = 100;
 
 /** Companies, workspaces and keys over gRPC, with the operator's key. Every method throws ApiRefusal. */
 export class TenantClient implements Tenants {
@@ -92,17 +91,6 @@ export class TenantClient implements Tenants {
   ): Promise<MessageShape<M["output"]>> {
     if (this.#mayChange()) return this.#channel.call(method, request);
     throw new Error("the lease was lost to another run, so nothing was changed");
-  }
-}
-
-/** The API lists the newest first. */
-async function everyPage<T>(page: (token: string) => Promise<{ items: T[]; next: string }>): Promise<T[]> {
-  const all: T[] = [];
-  for (let token = ""; ; ) {
-    const { items, next } = await page(token);
-    all.push(...items);
-    if (next === "") return all.toReversed();
-    token = next;
   }
 }
 

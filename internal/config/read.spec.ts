@@ -16,6 +16,10 @@ const required = {
   BOOTSTRAP_API_URL: "https://sealpost-api:50051",
   BOOTSTRAP_REGION: "us",
   BOOTSTRAP_ALLOWED_CIDRS: "10.244.0.0/16",
+  VERIFY_API_URL: "https://sealpost-api:50051",
+  VERIFY_COMPANY_KEY: "a company's key, whole",
+  VERIFY_WORKSPACE_KEY: "a workspace's key, whole",
+  VERIFY_ENDPOINT_ID: "whe_1",
 };
 const all = Object.keys(definitions) as SettingName[];
 
@@ -78,6 +82,17 @@ describe("settings", () => {
       /ADMIN_KEY is not set; it must be the one .*\n.*needs BOOTSTRAP_DELIVERY/,
     );
     expect(complaint({ ...env, BOOTSTRAP_REGION: "US" }, ...names)).toContain("BOOTSTRAP_REGION must be the name of");
+  });
+
+  it("asks verify for an endpoint or a receiver, and for the workspace that the latter needs", () => {
+    const names = all.filter((name) => name.startsWith("VERIFY_"));
+    const { VERIFY_ENDPOINT_ID: _none, ...env } = required;
+    expect(complaint(required, ...names)).toBe("");
+    expect(complaint(env, ...names)).toContain("VERIFY_RECEIVER_URL is not set");
+    const receiver = { ...env, VERIFY_RECEIVER_URL: "http://receiver" };
+    expect(complaint(receiver, ...names)).toContain("VERIFY_WORKSPACE_ID is not set");
+    expect(complaint({ ...receiver, VERIFY_WORKSPACE_ID: "wsp_1" }, ...names)).toBe("");
+    expect(complaint({ ...receiver, ...required, VERIFY_WORKSPACE_ID: "wsp_1" }, ...names)).toContain("keep one");
   });
 
   it("asks only for what a part needs", () => {

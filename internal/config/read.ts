@@ -92,6 +92,7 @@ function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv):
     problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
   if (values.TLS_CERT_FILE !== undefined) problems.push(...tlsProblems(values as SettingValues));
   problems.push(...keyProblems(values), ...controllerProblems(values), ...bootstrapProblems(values));
+  problems.push(...verifyProblems(values));
   return problems;
 }
 
@@ -123,7 +124,7 @@ function keyProblems(values: Partial<SettingValues>): string[] {
 }
 
 /** Of whoever calls the API. */
-function clientProblems(client: "CONTROLLER" | "BOOTSTRAP", values: Partial<SettingValues>): string[] {
+function clientProblems(client: "CONTROLLER" | "BOOTSTRAP" | "VERIFY", values: Partial<SettingValues>): string[] {
   const url = values[`${client}_API_URL`];
   const problems: string[] = [];
   if (values.SEALPOST_MODE === "production" && url?.startsWith("http:") && values.ALLOW_PLAINTEXT_API !== "true") {
@@ -153,6 +154,14 @@ function bootstrapProblems(values: Partial<SettingValues>): string[] {
   }
   if (values.BOOTSTRAP_DELIVERY_ALLOW_HTTP === "true" && values.BOOTSTRAP_DELIVERY_CIDRS?.length === 0) {
     problems.push("BOOTSTRAP_DELIVERY_ALLOW_HTTP needs BOOTSTRAP_DELIVERY_CIDRS: http:// is accepted to these only");
+  }
+  return problems;
+}
+
+function verifyProblems(values: Partial<SettingValues>): string[] {
+  const problems = clientProblems("VERIFY", values);
+  if (values.VERIFY_ENDPOINT_ID && values.VERIFY_RECEIVER_URL) {
+    problems.push("VERIFY_ENDPOINT_ID and VERIFY_RECEIVER_URL are both set: keep one, an endpoint or a receiver");
   }
   return problems;
 }
