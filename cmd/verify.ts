@@ -24,9 +24,9 @@ await runCommand(async () => {
   const deadline = startedAt + settings.VERIFY_TIMEOUT;
   const say = (text: string) => console.log(text);
   const { VERIFY_API_CA_FILE: file, VERIFY_API_URL: url } = settings;
-  const authorities = file ? readFileSync(file) : undefined;
-  const company = new Channel({ url, key: settings.VERIFY_COMPANY_KEY, authorities });
-  const workspace = new Channel({ url, key: settings.VERIFY_WORKSPACE_KEY, authorities });
+  const tls = { authorities: file ? readFileSync(file) : undefined, pair: undefined };
+  const company = new Channel({ url, key: settings.VERIFY_COMPANY_KEY, tls });
+  const workspace = new Channel({ url, key: settings.VERIFY_WORKSPACE_KEY, tls });
   const api = new VerificationClient(company, workspace, { deadline, say });
   const target: Target = settings.VERIFY_ENDPOINT_ID
     ? { endpointId: settings.VERIFY_ENDPOINT_ID }

@@ -160,6 +160,8 @@ function bootstrapProblems(values: Partial<SettingValues>): string[] {
 
 function verifyProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("VERIFY", values);
+  const { VERIFY_API_CA_FILE: file } = values;
+  if (file && !existsSync(file)) problems.push(`VERIFY_API_CA_FILE ${file} does not exist`);
   if (values.VERIFY_ENDPOINT_ID && values.VERIFY_RECEIVER_URL) {
     problems.push("VERIFY_ENDPOINT_ID and VERIFY_RECEIVER_URL are both set: keep one, an endpoint or a receiver");
   }
