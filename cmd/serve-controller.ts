@@ -50,7 +50,7 @@ const unknownNamespaceMs = 250;
 const eventsMs = 2_000;
 const reconcilesMs = 8_000;
 
-/** Joins the parts of a controller and starts them. Returns when it leads and reconciles. */
+/** Joins the parts of a controller and starts them. Returns when it has seen what there is, and leads or could. */
 export async function serveController(lifecycle: Lifecycle, logger: Logger): Promise<void> {
   const settings = readSettings(settingNames, { defaults: { METRICS_PORT: 9466 } });
   const onError = (message: string, error: unknown) => {
@@ -131,18 +131,24 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
   });
   observeLoop(metrics, loop);
 
+  const lead = async () => {
+    await election.acquire();
+    if (lifecycle.isStopping) return;
+    void election.lost.then((why) => {
+      // Somebody else leads, or soon will: the fewer lines of this process run, the better.
+      logger.fatal(why);
+      process.exit(exitCodes.failed);
+    });
+    loop.start();
+    lifecycle.onStop("reconciles", (withinMs) => loop.stop(Math.min(withinMs, reconcilesMs)));
+    logger.info("controller leads");
+  };
   watch.start();
   await watch.synced();
   logger.info({ [webhookEndpoints.plural]: watch.size }, "watching; waiting for the lease");
-  await election.acquire();
-  void election.lost.then((why) => {
-    // Somebody else leads, or soon will: the fewer lines of this process run, the better.
-    logger.fatal(why);
-    process.exit(exitCodes.failed);
-  });
-  loop.start();
-  lifecycle.onStop("reconciles", (withinMs) => loop.stop(Math.min(withinMs, reconcilesMs)));
-  logger.info("controller leads");
+  // Not awaited: who waits for the Lease is ready to take over. Else a Deployment of several would never be complete,
+  // and an update would wait for a new pod that waits for the old one.
+  void lead();
 }
 
 /** In the proportions of client-go: 15, 10 and 2 s. */

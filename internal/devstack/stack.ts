@@ -40,8 +40,8 @@ export interface Stack {
 type PartName = "api" | "delivery" | "receiver" | "controller";
 type StartedParts = Record<Exclude<PartName, "controller">, Supervised> & { controller?: Supervised };
 
-/** The controller is ready when it leads; after one that was killed, that one's lease has to end before, in ms. */
-const leaseEndsMs = 90_000;
+/** What the API server may take until the controller has seen everything, in ms. */
+const controllerMs = 90_000;
 
 /** Starts all of Sealpost on this machine, each part supervised, and keeps .dev/stack.json up to date. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -126,7 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   async function startController(cluster: KubeStack, metricsPort: number): Promise<void> {
     await timed(terminal, "controller keeps the endpoints of the namespace default", async () => {
       const more = await cluster.controllerEnvironment(tenant, grpc);
-      await start("controller", { ...metrics(metricsPort), ...more }, metricsPort, leaseEndsMs);
+      await start("controller", { ...metrics(metricsPort), ...more }, metricsPort, controllerMs);
     });
   }
 

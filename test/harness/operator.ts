@@ -64,7 +64,7 @@ export class Operator implements AsyncDisposable {
     return operator;
   }
 
-  /** Another controller. With `env`, other settings; it is ready when it leads, so `wait` only for one that can. */
+  /** Another controller. With `env`, other settings; `wait`: until it is ready, to lead or to take over. */
   async addController(env: Record<string, string> = {}, wait = this.controllers.length === 0): Promise<Child> {
     const port = await freePort();
     const child = new Child({

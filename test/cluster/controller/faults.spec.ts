@@ -217,6 +217,8 @@ describeCluster("the controller", () => {
     const second = await operator.addController();
     const waits = () => second.output().some((line) => line.includes("waiting for the lease"));
     await until(waits, { timeoutMs: 60_000, what: "the second to wait" });
+    // Who waits is ready: a Deployment of several is complete.
+    await second.ready();
     expect([await leads(first), await leads(second)]).toEqual([true, false]);
     const { pid: stopped = 0 } = first ?? {};
     process.kill(stopped, "SIGSTOP");
@@ -236,10 +238,11 @@ describeCluster("the controller", () => {
   }, 400_000);
 });
 
-/** Only a leader is ready, so /readyz tells; one that is stopped does not answer. */
+/** By its metrics; one that is stopped does not answer. */
 async function leads(child: Child | undefined): Promise<boolean> {
   const signal = AbortSignal.timeout(2000);
-  return (await fetch(`${child?.metrics}/readyz`, { signal }).catch(() => undefined))?.ok ?? false;
+  const answer = await fetch(`${child?.metrics}/metrics`, { signal }).catch(() => undefined);
+  return /^leader_election_master_status\{.*\} 1$/m.test((await answer?.text()) ?? "");
 }
 
 /** Long enough for a lease to end. */
