@@ -1,7 +1,8 @@
-import { type Setting, sections } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { sections } from "./settings.ts";
 import { formatBytes, formatDuration } from "./values.ts";
 
-const generated = "made from internal/config/settings.ts by `npm run settings:gen`; change it there";
+const generated = "made from internal/config/sections by `npm run settings:gen`; change it there";
 
 /** docs/configuration.md. */
 export function renderReference(): string {

@@ -1,6 +1,6 @@
 import convict from "convict";
 import { checkLine } from "../domain/text.ts";
-import { makeKey } from "./settings.ts";
+import { makeKey } from "./setting.ts";
 import {
   isRegionName,
   parseBytes,

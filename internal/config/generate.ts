@@ -12,7 +12,7 @@ for (const [file, content] of [
   const path = new URL(file, root);
   if (!check) writeFileSync(path, content);
   else if (readOrEmpty(path) !== content) {
-    console.error(`${file} is not what internal/config/settings.ts says: run npm run settings:gen`);
+    console.error(`${file} is not what internal/config/sections says: run npm run settings:gen`);
     process.exitCode = 1;
   }
 }

@@ -8,7 +8,7 @@ import { openKeysFile } from "./keys-file.ts";
 import { VaultTransit } from "./vault-transit.ts";
 import { WatchedKeys } from "./watched-keys.ts";
 
-/** Settings by their names (internal/config/settings.ts); empty where not set. */
+/** Settings by their names (internal/config/sections); empty where not set. */
 export interface SecretSettings {
   SECRET_KEY_PROVIDER: KeyProvider["name"];
   WEBHOOK_SECRET_ENCRYPTION_KEY: string;
