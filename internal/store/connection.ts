@@ -39,8 +39,13 @@ export async function withClient<T>(
   }
 }
 
+/** A connection, as far as a transaction needs it. */
+interface Queries {
+  query(text: string): Promise<unknown>;
+}
+
 /** Commits what `work` writes, or nothing of it. */
-export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(client: Queries, work: () => Promise<T>): Promise<T> {
   await client.query("BEGIN");
   try {
     const result = await work();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
+import { inTransaction } from "./connection.ts";
 import { isConflict, recordError, sqlStateOf, unavailable } from "./errors.ts";
 
 export interface Statement {
@@ -21,14 +22,24 @@ const maxConflicts = 5;
  *
  * @throws RowError when a row cannot be stored; DomainError UNAVAILABLE when Postgres cannot be reached.
  */
-export async function runStatement<Row extends object>(
-  pool: Pool,
-  statement: Statement,
-  values: unknown[],
-): Promise<Row[]> {
+export function runStatement<Row extends object>(pool: Pool, statement: Statement, values: unknown[]): Promise<Row[]> {
+  return withConflictsRetried(() => onConnection(pool, (run) => run<Row>(statement, values)));
+}
+
+/** Runs a statement on the connection of a transaction. */
+export type RunStatement = <Row extends object>(statement: Statement, values: unknown[]) => Promise<Row[]>;
+
+/** The same for several statements in one transaction; `work` may be called again. What it throws is thrown. */
+export function runStatements<T>(pool: Pool, work: (run: RunStatement) => Promise<T>): Promise<T> {
+  return withConflictsRetried(() =>
+    onConnection(pool, (run) => inTransaction({ query: (text) => run({ text }, []) }, () => work(run))),
+  );
+}
+
+async function withConflictsRetried<T>(once: () => Promise<T>): Promise<T> {
   for (let conflicts = 1; ; conflicts++) {
     try {
-      return await runOnce<Row>(pool, statement, values);
+      return await once();
     } catch (error) {
       if (!isConflict(error) || conflicts === maxConflicts) throw recordError(error);
       await sleep(Math.random() * 10 * conflicts);
@@ -36,19 +47,24 @@ export async function runStatement<Row extends object>(
   }
 }
 
-async function runOnce<Row extends object>(pool: Pool, statement: Statement, values: unknown[]): Promise<Row[]> {
+async function onConnection<T>(pool: Pool, work: (run: RunStatement) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw unavailable(error);
   });
   let broken = false;
+  const run: RunStatement = async <Row extends object>(statement: Statement, values: unknown[]) => {
+    try {
+      const { rows } = await client.query<Row>({ ...statement, values });
+      return rows;
+    } catch (error) {
+      if (sqlStateOf(error) !== undefined || error instanceof TypeError || error instanceof RangeError) throw error;
+      // Postgres did not answer: nobody shall get this connection again.
+      broken = true;
+      throw unavailable(error);
+    }
+  };
   try {
-    const { rows } = await client.query<Row>({ ...statement, values });
-    return rows;
-  } catch (error) {
-    if (sqlStateOf(error) !== undefined || error instanceof TypeError || error instanceof RangeError) throw error;
-    // Postgres did not answer: nobody shall get this connection again.
-    broken = true;
-    throw unavailable(error);
+    return await work(run);
   } finally {
     client.release(broken);
   }

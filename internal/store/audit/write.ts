@@ -11,12 +11,3 @@ export async function writeAudit(
 ): Promise<void> {
   await AuditEntry.create(toRow(entry), { transaction, returning: false });
 }
-
-/** The same for operations that share a transaction. */
-export async function writeAudits(
-  { AuditEntry }: Pick<Models, "AuditEntry">,
-  transaction: Transaction,
-  entries: readonly AuditEntry[],
-): Promise<void> {
-  await AuditEntry.bulkCreate(entries.map(toRow), { transaction, returning: false });
-}

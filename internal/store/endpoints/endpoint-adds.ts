@@ -1,16 +1,17 @@
 import { LRUCache } from "lru-cache";
-import { Op, type Sequelize, type Transaction } from "sequelize";
 import { GroupCommit } from "../../batching/group-commit.ts";
 import type { Endpoint } from "../../domain/entities.ts";
 import type { Uuid } from "../../domain/ids.ts";
 import type { AddTerms } from "../../endpoints/ports.ts";
-import { writeAudits } from "../audit/write.ts";
-import { type Models, modelsOf } from "../models/models.ts";
-import { runTransaction } from "../models/run.ts";
+import { toRow } from "../audit/rows.ts";
+import { changesChannel } from "../changes/announce.ts";
+import type { Database } from "../database.ts";
+import { modelsOf } from "../models/models.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
-import { lockTerms } from "../tenancy/terms.ts";
+import { type RunStatement, runStatements, type Statement } from "../statement.ts";
+import { lockWorkspace } from "../tenancy/lock-workspace.ts";
+import { type AddedRows, type AddOutcome, addStatement, addValues } from "./add-statement.ts";
 import { managerColumns } from "./rows.ts";
-import { announceChanges } from "./write.ts";
 
 /** An endpoint on its way into the record, what it keeps sealed already. */
 export interface NewEndpoint {
@@ -22,9 +23,8 @@ export interface NewEndpoint {
 }
 
 /** As EndpointRecord.add answers; `refused` is what the check threw. */
-export type Added = boolean | Uuid | { refused: unknown };
+type Added = boolean | Uuid | { refused: unknown };
 
-/** A statement of so many rows takes some 15 ms. */
 const maxRows = 100;
 const rememberedWorkspaces = 10_000;
 
@@ -33,13 +33,13 @@ const rememberedWorkspaces = 10_000;
  * is, share the next transaction: a controller that brings ten thousand does not wait for as many commits.
  */
 export class EndpointAdds {
-  readonly #sequelize: Sequelize;
-  readonly #models: Models;
+  readonly #pool: Database["prepared"];
+  readonly #statement: Statement;
   readonly #lines = new LRUCache<Uuid, GroupCommit<NewEndpoint, Added>>({ max: rememberedWorkspaces });
 
-  constructor(sequelize: Sequelize) {
-    this.#sequelize = sequelize;
-    this.#models = modelsOf(sequelize);
+  constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">) {
+    this.#pool = prepared;
+    this.#statement = addStatement(modelsOf(sequelize));
   }
 
   async add(companyId: Uuid, row: NewEndpoint): Promise<boolean | Uuid> {
@@ -51,87 +51,62 @@ export class EndpointAdds {
   #line(companyId: Uuid, workspaceId: Uuid): GroupCommit<NewEndpoint, Added> {
     let line = this.#lines.get(workspaceId);
     if (!line) {
-      line = new GroupCommit({ maxRows, commit: (rows) => this.#commit(companyId, workspaceId, rows) });
+      const commit = (rows: NewEndpoint[]) =>
+        runStatements(this.#pool, (run) => this.#commit(run, companyId, workspaceId, rows));
+      line = new GroupCommit({ maxRows, commit });
       this.#lines.set(workspaceId, line);
     }
     return line;
   }
 
-  #commit(companyId: Uuid, workspaceId: Uuid, rows: NewEndpoint[]): Promise<Added[]> {
-    const { Workspace, WebhookEndpoint } = this.#models;
-    return runTransaction(this.#sequelize, async (transaction) => {
-      const terms = await lockTerms(this.#models, transaction, companyId);
-      await Workspace.findByPk(workspaceId, {
-        attributes: ["id"],
-        raw: true,
-        transaction,
-        lock: transaction.LOCK.NO_KEY_UPDATE,
-      });
-      const managed = await this.#managedBy(companyId, rows, transaction);
-      const count = await WebhookEndpoint.count({ where: { workspaceId, deletedAt: null }, transaction });
-      const adding: NewEndpoint[] = [];
-      const outcomes = rows.map((row): Added => {
-        try {
-          row.terms.check(terms);
-        } catch (refused) {
-          return { refused };
-        }
-        const { id, managedBy } = row.endpoint;
-        const theirs = managedBy && managed.get(managedBy.uid);
-        if (theirs) return theirs;
-        if (count + adding.length >= row.terms.limit) return false;
-        adding.push(row);
-        // For another one of this group that asks for the same.
-        if (managedBy) managed.set(managedBy.uid, id);
+  async #commit(run: RunStatement, companyId: Uuid, workspaceId: Uuid, rows: NewEndpoint[]): Promise<Added[]> {
+    const terms = await lockWorkspace(run, companyId, workspaceId);
+    const firsts = firstByManager(rows);
+    const outcomes = new Map<NewEndpoint, Added>();
+    const allowed = [...new Set(firsts.values())].filter((row) => {
+      try {
+        row.terms.check(terms);
         return true;
-      });
-      if (adding.length > 0) await this.#insert(workspaceId, adding, transaction);
-      return outcomes;
+      } catch (refused) {
+        outcomes.set(row, { refused });
+        return false;
+      }
+    });
+    const limit = allowed[0]?.terms.limit;
+    if (limit !== undefined) {
+      const values = [companyId, workspaceId, limit, ...addValues(allowed.map(toRows)), changesChannel];
+      const found = await run<AddOutcome>(this.#statement, values);
+      for (const [i, { added, managed }] of found.entries()) outcomes.set(allowed[i] as NewEndpoint, managed ?? added);
+    }
+    return rows.map((row) => {
+      const first = firsts.get(row) as NewEndpoint;
+      const outcome = outcomes.get(first) as Added;
+      return first === row || outcome !== true ? outcome : first.endpoint.id;
     });
   }
+}
 
-  /** Which endpoint each resource manages that is to manage one of these. */
-  async #managedBy(companyId: Uuid, rows: NewEndpoint[], transaction: Transaction): Promise<Map<string, Uuid>> {
-    const uids = rows.flatMap(({ endpoint }) => endpoint.managedBy?.uid ?? []);
-    if (uids.length === 0) return new Map();
-    const found = await this.#models.WebhookEndpoint.findAll({
-      attributes: ["id", "managerUid"],
-      where: { managerUid: { [Op.in]: uids }, deletedAt: null },
-      include: [{ association: "workspace", attributes: [], where: { companyId } }],
-      raw: true,
-      transaction,
-    });
-    return new Map(found.map(({ id, managerUid }) => [managerUid ?? "", id]));
+/** For each row the first that is for the same resource: a statement does not see what it adds. */
+function firstByManager(rows: NewEndpoint[]): Map<NewEndpoint, NewEndpoint> {
+  const byUid = new Map<string, NewEndpoint>();
+  const firsts = new Map<NewEndpoint, NewEndpoint>();
+  for (const row of rows) {
+    const uid = row.endpoint.managedBy?.uid;
+    const first = (uid !== undefined && byUid.get(uid)) || row;
+    if (uid !== undefined) byUid.set(uid, first);
+    firsts.set(row, first);
   }
+  return firsts;
+}
 
-  async #insert(workspaceId: Uuid, rows: NewEndpoint[], transaction: Transaction): Promise<void> {
-    const { WebhookEndpoint, WebhookEndpointSecret } = this.#models;
-    const options = { transaction, returning: false };
-    const endpoints = rows.map(({ endpoint, headers }) => {
-      const { etag: version, statistics: _none, keys: _keys, managedBy, ...columns } = endpoint;
-      return { ...columns, ...managerColumns(managedBy), ...headers, version };
-    });
-    await WebhookEndpoint.bulkCreate(endpoints, options);
-    const secrets = rows.flatMap(({ endpoint, sealed }) =>
-      endpoint.keys.map(({ expiresAt: notAfter, ...shown }) => ({
-        ...shown,
-        notAfter,
-        endpointId: endpoint.id,
-        version: 1,
-        sealed,
-      })),
-    );
-    await WebhookEndpointSecret.bulkCreate(secrets, options);
-    await announceChanges(
-      this.#models,
-      transaction,
-      workspaceId,
-      rows.map(({ endpoint }) => endpoint.id),
-    );
-    await writeAudits(
-      this.#models,
-      transaction,
-      rows.map(({ terms }) => terms.entry),
-    );
-  }
+function toRows({ endpoint: added, sealed, headers, terms }: NewEndpoint): AddedRows {
+  const { etag, statistics: _none, managedBy, keys, ...columns } = added;
+  const [key] = keys;
+  if (!key) throw new TypeError("an endpoint needs a signing key");
+  const { expiresAt: notAfter, ...shown } = key;
+  return {
+    endpoint: { ...columns, ...managerColumns(managedBy), ...headers, version: etag },
+    secret: { ...shown, notAfter, endpointId: added.id, version: 1, sealed },
+    entry: toRow(terms.entry),
+  };
 }

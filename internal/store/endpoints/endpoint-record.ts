@@ -30,12 +30,13 @@ export class PostgresEndpointRecord implements EndpointRecord {
   readonly #adds: EndpointAdds;
   readonly #changes: EndpointChanges;
 
-  constructor({ sequelize, prepared }: Pick<Database, "sequelize" | "prepared">, secrets: SecretBox) {
+  constructor(database: Pick<Database, "sequelize" | "prepared">, secrets: SecretBox) {
+    const { sequelize, prepared } = database;
     this.#sequelize = sequelize;
     this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
     this.#secrets = new EndpointSecrets(secrets);
-    this.#adds = new EndpointAdds(sequelize);
+    this.#adds = new EndpointAdds(database);
     this.#changes = new EndpointChanges(sequelize, this.#secrets);
   }
 

@@ -1,5 +1,4 @@
 import type { Sequelize, Transaction } from "sequelize";
-import type { Uuid } from "../../domain/ids.ts";
 import type { EndpointChange } from "../../endpoints/ports.ts";
 import { announce } from "../changes/announce.ts";
 import type { Models } from "../models/models.ts";
@@ -20,20 +19,9 @@ export async function writeChange(
 ): Promise<void> {
   const version = String(BigInt(row.version) + 1n);
   await row.update({ ...change, ...managerColumns(managedBy), version, updatedAt: new Date() }, { transaction });
-  await announceChanges(models, transaction, row.workspaceId, [row.id]);
-}
-
-/** For what is matched and for what is kept of endpoints: both are old from this commit on. */
-export async function announceChanges(
-  models: Models,
-  transaction: Transaction,
-  workspaceId: Uuid,
-  endpointIds: readonly Uuid[],
-): Promise<void> {
-  const by = endpointIds.length;
-  await models.Workspace.increment("endpointsVersion", { by, where: { id: workspaceId }, transaction });
+  await models.Workspace.increment("endpointsVersion", { where: { id: row.workspaceId }, transaction });
   await announce(models.Workspace.sequelize as Sequelize, transaction, [
-    ...endpointIds.map((id): ["endpoint", Uuid] => ["endpoint", id]),
-    ["workspace", workspaceId],
+    ["endpoint", row.id],
+    ["workspace", row.workspaceId],
   ]);
 }

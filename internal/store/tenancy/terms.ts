@@ -13,10 +13,12 @@ export function toTerms({
   return { planTier, allowance: allowanceOf(deliveryNetworks) };
 }
 
+/** Of a company that is not there. */
+export const leastTerms: CompanyTerms = { planTier: "FREE", allowance: noAllowance };
+
 /**
  * A company's terms, which stay what they are until this transaction ends. Everybody who changes what they decide comes
- * here first, before endpoints, workspaces and deliveries, and so does a change of plan: none slips past it. A company
- * that is not there has the least.
+ * here first, before endpoints, workspaces and deliveries, and so does a change of plan: none slips past it.
  */
 export async function lockTerms({ Company }: Models, transaction: Transaction, companyId: Uuid): Promise<CompanyTerms> {
   const row = await Company.findByPk(companyId, {
@@ -24,5 +26,5 @@ export async function lockTerms({ Company }: Models, transaction: Transaction, c
     transaction,
     lock: transaction.LOCK.SHARE,
   });
-  return row ? toTerms(row) : { planTier: "FREE", allowance: noAllowance };
+  return row ? toTerms(row) : leastTerms;
 }
