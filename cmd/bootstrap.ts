@@ -86,6 +86,8 @@ function advise(error: unknown): never {
   const { message } = error as Error;
   const refused = error instanceof ApiRefusal && error.status === "UNAUTHENTICATED";
   if (refused) throw new Error(`${message}; SEALPOST_ADMIN_KEY must be the one that the API has`, { cause: error });
+  const asked = error instanceof ApiRefusal && error.status === "INVALID_ARGUMENT";
+  if (asked) throw new Error(`${message}; the BOOTSTRAP_ settings say what was asked for`, { cause: error });
   const forbidden = error instanceof KubeApiError && error.status === 403;
   if (forbidden) throw new Error(`${message}; deploy/rbac/bootstrap.yaml has the rights it needs`, { cause: error });
   throw error;

@@ -42,6 +42,7 @@ export async function verifyDelivery(options: VerifyOptions): Promise<void> {
   const { workspaceId, receiver } = target;
   const description = describedAs + randomUUID();
   const secret = newSecret();
+  let made = false;
   try {
     const endpoint = await api.createEndpoint({
       workspaceId,
@@ -50,6 +51,7 @@ export async function verifyDelivery(options: VerifyOptions): Promise<void> {
       description,
       secret,
     });
+    made = true;
     say(`endpoint ${endpoint.id} made, to ${endpoint.url}`);
     const eventId = await deliver(options, endpoint);
     const why = await receiver.whyNotGenuine(eventId, secret);
@@ -59,7 +61,9 @@ export async function verifyDelivery(options: VerifyOptions): Promise<void> {
     say("the receiver got it with a genuine signature");
   } finally {
     // What became of the delivery is the answer, also when this fails: the next run deletes what is left.
-    await clear(api, workspaceId, description, say).catch((error: Error) => say(`not deleted: ${error.message}`));
+    await clear(api, workspaceId, description, say).catch(
+      (error: Error) => made && say(`not deleted: ${error.message}`),
+    );
   }
 }
 
