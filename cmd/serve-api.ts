@@ -32,7 +32,8 @@ import { foundationSettings, layFoundation } from "./foundation.ts";
 import { observeAccepting, observeCalls, observeCertificate } from "./observe.ts";
 import { traceCall, tracePublisher } from "./trace-calls.ts";
 
-const settingNames = [
+/** What an api process is told. */
+export const apiSettings = [
   ...foundationSettings,
   "GRPC_PORT",
   "HTTP_PORT",
@@ -55,7 +56,7 @@ const closingMs = 2_000;
 
 /** Joins the parts of an api process and starts them: the record, the rules, gRPC and HTTP. */
 export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<void> {
-  const settings = readSettings(settingNames);
+  const settings = readSettings(apiSettings);
   const regionNames = Object.keys(settings.SEALPOST_REGIONS);
   // Publishes only: nothing is taken from the streams here.
   const prefetch = 1;

@@ -22,7 +22,8 @@ import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
 import { openChannel } from "./api-channel.ts";
 import { observeKube, observeLoop } from "./observe-kube.ts";
 
-const settingNames = [
+/** What a controller is told. */
+export const controllerSettings = [
   "SEALPOST_MODE",
   "LISTEN_ADDRESS",
   "METRICS_PORT",
@@ -52,7 +53,7 @@ const reconcilesMs = 8_000;
 
 /** Joins the parts of a controller and starts them. Returns when it has seen what there is, and leads or could. */
 export async function serveController(lifecycle: Lifecycle, logger: Logger): Promise<void> {
-  const settings = readSettings(settingNames, { defaults: { METRICS_PORT: 9466 } });
+  const settings = readSettings(controllerSettings, { defaults: { METRICS_PORT: 9466 } });
   const onError = (message: string, error: unknown) => {
     // The API's own refusals stand in the status of the resource, for whom they concern.
     const level = error instanceof ApiRefusal ? "debug" : "warn";

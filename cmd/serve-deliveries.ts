@@ -20,7 +20,8 @@ import { observeBudgets, observeDeliveries } from "./observe.ts";
 import { tracePublisher } from "./trace-calls.ts";
 import { deliveryTracer } from "./trace-deliveries.ts";
 
-const settingNames = [
+/** What a delivery process is told. */
+export const deliverySettings = [
   ...foundationSettings,
   "DELIVERY_REGIONS",
   "DELIVERY_TIMEOUT",
@@ -47,7 +48,7 @@ export interface Wraps {
 
 /** Joins the parts of a delivery process and starts them: the record, the streams, the attempts, the sweeper. */
 export async function serveDeliveries(lifecycle: Lifecycle, logger: Logger, wraps: Wraps = {}): Promise<void> {
-  const settings = readSettings(settingNames, { defaults: { METRICS_PORT: 9465 } });
+  const settings = readSettings(deliverySettings, { defaults: { METRICS_PORT: 9465 } });
   const all = Object.keys(settings.SEALPOST_REGIONS);
   const served = settings.DELIVERY_REGIONS.length > 0 ? [...settings.DELIVERY_REGIONS] : all;
   const budgets = {

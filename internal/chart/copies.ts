@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
+import { specialBlocks } from "../network/special-ranges.ts";
 
 interface Role {
   kind: string;
@@ -9,7 +10,7 @@ interface Role {
 }
 
 /**
- * What the chart takes from deploy/, by its path in the chart: Helm reads nothing from outside of a chart, and follows
+ * What the chart takes from deploy/ and from the guard, by its path in the chart: Helm reads nothing from outside of a chart, and follows
  * links with a warning.
  */
 export function copiesOf(deploy: string): Map<string, string> {
@@ -21,12 +22,17 @@ export function copiesOf(deploy: string): Map<string, string> {
   copy("rbac", "users.yaml");
   copy("alerts", "sealpost.yaml", "alerts.yaml");
   for (const file of readdirSync(path.join(deploy, "dashboards"))) copy("dashboards", file, `dashboards/${file}`);
-  copies.set("files/rbac.yaml", controllerRules(path.join(deploy, "rbac")));
+  copies.set("files/rbac.yaml", roleRules(path.join(deploy, "rbac")));
+  const special = stringify(specialBlocks(), { lineWidth: 0 });
+  copies.set(
+    "files/special-ranges.yaml",
+    `# Of internal/network/special-ranges.ts, by npm run chart:gen; change it there.\n${special}`,
+  );
   return copies;
 }
 
-/** The rules of the controller's roles, whose names and subjects are the release's. */
-function controllerRules(folder: string): string {
+/** The rules of the roles whose names and subjects are the release's. */
+function roleRules(folder: string): string {
   const rulesOf = (file: string, kind: string, name: string) => {
     const roles = parseAllDocuments(readFileSync(path.join(folder, file), "utf8")).map((each) => each.toJSON() as Role);
     const role = roles.find((each) => each.kind === kind && each.metadata.name === name);
@@ -36,6 +42,7 @@ function controllerRules(folder: string): string {
   const rules = {
     everywhere: rulesOf("controller.yaml", "ClusterRole", "sealpost-controller"),
     within: rulesOf("controller-namespaced.yaml", "Role", "sealpost-controller"),
+    bootstrap: rulesOf("bootstrap.yaml", "Role", "sealpost-bootstrap"),
     leader: rulesOf("controller.yaml", "Role", "sealpost-controller-leader"),
   };
   return `# The rules of deploy/rbac, by npm run chart:gen; change them there.\n${stringify(rules, { lineWidth: 0 })}`;

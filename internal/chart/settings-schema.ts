@@ -29,6 +29,8 @@ const own = {
   EGRESS_NO_PROXY: "egress.noProxy",
   CONTROLLER_API_URL: "controller.apiUrl",
   CONTROLLER_API_CA_FILE: "controller.apiCASecret",
+  CONTROLLER_API_CLIENT_CERT_FILE: "controller.clientCertSecret",
+  CONTROLLER_API_CLIENT_KEY_FILE: "controller.clientCertSecret",
   CONTROLLER_NAMESPACES: "controller.namespaces",
   CONTROLLER_CLUSTER_NAME: "controller.clusterName",
   CONTROLLER_LEASE_NAMESPACE: "the release's namespace",

@@ -103,6 +103,20 @@ export function whyNotOwnNetwork(cidr: Cidr): string | undefined {
   return `${formatCidr(cidr)} must lie within a block for private networks: ${own.join(", ")}`;
 }
 
+/**
+ * The blocks whose addresses are special, for a firewall; those that lie in another one are left out. Of IPv6, what
+ * `globalUnicast` has of them: the rest of it is special as a whole.
+ */
+export function specialBlocks(): { v4: string[]; globalUnicast: string; v6: string[] } {
+  const blocks = ranges.map(({ cidr }) => cidr);
+  const outermost = blocks.filter((one) => !blocks.some((other) => other !== one && covers(other, one)));
+  return {
+    v4: outermost.filter(({ base }) => base.words.length === 1).map(formatCidr),
+    globalUnicast: formatCidr(globalUnicast),
+    v6: outermost.filter((cidr) => covers(globalUnicast, cidr)).map(formatCidr),
+  };
+}
+
 function special(text: string, name: string, kind: SpecialRange["kind"] = "other"): SpecialRange {
   const place = text.includes("/") ? `is in ${text} (${name})` : `is ${name}`;
   return { cidr: block(text), place, kind };

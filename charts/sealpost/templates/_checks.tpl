@@ -85,12 +85,16 @@
 {{- if not (or $v.controller.apiUrl $v.api.enabled) -}}
 {{- $wrong = append $wrong "controller.apiUrl: this release has no api; where is the one that the controller calls? https://sealpost.example.com:50051" -}}
 {{- end -}}
-{{- if and $v.api.tls.clientCASecret (not $v.controller.apiUrl) -}}
-{{- $wrong = append $wrong "api.tls.clientCASecret: the controller shows no certificate and cannot call this api; set controller.apiUrl or controller.enabled=false" -}}
+{{- if and $v.api.tls.clientCASecret (not $v.controller.apiUrl) (not $v.controller.clientCertSecret) -}}
+{{- $wrong = append $wrong "controller.clientCertSecret: with api.tls.clientCASecret the api asks its callers for a certificate; which one has the controller?" -}}
 {{- end -}}
 {{- end -}}
 {{- if and $v.bootstrap.enabled (not (and $v.api.enabled $v.admin.enabled)) -}}
 {{- $wrong = append $wrong "bootstrap.enabled: it needs the api of this release and the operator's key (api.enabled, admin.enabled)" -}}
+{{- end -}}
+
+{{- if and $v.bootstrap.enabled $v.api.tls.clientCASecret -}}
+{{- $wrong = append $wrong "bootstrap.enabled and api.tls.clientCASecret: bootstrap shows no certificate, so this api does not hear it; make the company by hand (docs/operations.md)" -}}
 {{- end -}}
 
 {{- $timeout := include "sealpost.seconds" (default "10s" (index $v.config "DELIVERY_TIMEOUT")) | int -}}

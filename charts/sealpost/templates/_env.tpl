@@ -102,7 +102,7 @@
 - name: NATS_CREDENTIALS_FILE
   value: /etc/sealpost/nats/nats.creds
 {{- end }}
-{{- if .Values.trial.enabled }}
+{{- if and .Values.trial.enabled (not (hasKey .Values.config "STREAM_MAX_BYTES")) }}
 - name: STREAM_MAX_BYTES
   value: {{ .Values.trial.nats.streamMaxBytes }}
 {{- end }}

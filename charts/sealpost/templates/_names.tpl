@@ -1,10 +1,10 @@
-{{/* What everything in the release is called after; 45 characters, so that every suffix still fits into 63. */}}
+{{/* What everything in the release is called after; 42 characters, so that every suffix still fits: 63 in labels, 52 of a CronJob. */}}
 {{- define "sealpost.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 45 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 42 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default "sealpost" .Values.nameOverride -}}
-{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 45 | trimSuffix "-" -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 42 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 

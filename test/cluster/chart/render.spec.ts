@@ -1,7 +1,9 @@
 import { beforeAll, expect, it } from "@jest/globals";
 import { renderChart } from "../../harness/chart.ts";
-import { type Cluster, sharedCluster } from "../../harness/cluster.ts";
+import { type Cluster, type KubeObject, sharedCluster } from "../../harness/cluster.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
+import { releases } from "./releases.ts";
+import { thirdPartyResources } from "./third-party.ts";
 
 let cluster: Cluster;
 let namespace: string;
@@ -10,39 +12,37 @@ const restricted = Object.fromEntries(
   ["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
 );
 
-/** What an external Postgres and NATS take, and nothing else. */
-const production = {
-  region: "us",
-  postgres: { existingSecret: "postgres" },
-  nats: { regions: { us: ["tls://nats.us.example.com:4222"] } },
-  encryption: { existingSecret: "encryption" },
-  pepper: { existingSecret: "pepper" },
-  admin: { existingSecret: "admin" },
-  api: { tls: { existingSecret: "tls" } },
-  controller: { existingSecret: "controller" },
-};
+/** What the API server says to these objects, warnings included. */
+async function tryOut(objects: KubeObject[]): Promise<{ stderr: string; code: number }> {
+  const { stderr, code } = await cluster.kubectl(
+    ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+  );
+  return { stderr, code };
+}
 
-const releases: Record<string, object> = {
-  "a trial": { region: "us", trial: { enabled: true } },
-  "a trial with volumes": {
-    region: "us",
-    trial: { enabled: true, persistence: { enabled: true, storageClass: "fast" } },
-  },
-  production,
-};
-
-describeCluster("the chart", () => {
+describeCluster("the API server", () => {
   beforeAll(async () => {
     cluster = sharedCluster();
     namespace = await cluster.namespace(restricted);
+    await cluster.apply(...thirdPartyResources);
+    const names = thirdPartyResources.map(({ metadata }) => `crd/${metadata.name}`);
+    await cluster.ask("wait", "--for=condition=Established", ...names, "--timeout=60s");
   });
 
-  it.each(Object.entries(releases))("is taken by the API server without a warning: %s", async (_, values) => {
-    const { objects } = await renderChart(values, "sealpost", namespace);
-    const { stderr, code } = await cluster.kubectl(
-      ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-n", namespace, "-f", "-"],
-      JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
-    );
-    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+  it.each(Object.entries(releases))(
+    "takes it without a warning, under Pod Security restricted: %s",
+    async (_, values) => {
+      const { objects } = await renderChart(values, "sealpost", namespace);
+      expect(await tryOut(objects)).toEqual({ stderr: "", code: 0 });
+      const long = await renderChart(values, "a-release-whose-name-has-as-many-letters-as-helm-lets", namespace);
+      expect(await tryOut(long.objects)).toEqual({ stderr: "", code: 0 });
+    },
+  );
+
+  it("warns where it should, so that the above can fail", async () => {
+    const { objects } = await renderChart(releases["production"] ?? {}, "sealpost", namespace);
+    const loose = JSON.parse(JSON.stringify(objects).replaceAll('"runAsNonRoot":true', '"runAsNonRoot":false'));
+    expect((await tryOut(loose)).stderr).toContain("Warning: would violate PodSecurity");
   });
 });

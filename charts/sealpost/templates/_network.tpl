@@ -1,0 +1,10 @@
+{{/* Who may scrape a pod, as a rule of ingress: (list $ "metrics"). */}}
+{{- define "sealpost.network.metrics" -}}
+{{- $root := index . 0 -}}
+- ports:
+    - {protocol: TCP, port: metrics}
+  {{- with $root.Values.networkPolicy.metrics.from }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}

@@ -1,0 +1,100 @@
+import { expect, it } from "@jest/globals";
+import { renderChart } from "../../harness/chart.ts";
+import { describeCluster } from "../../harness/describe-cluster.ts";
+import { production } from "./releases.ts";
+
+const trial = { region: "us", trial: { enabled: true } };
+
+/** What people write, and what they are told. */
+const mistakes: [what: string, values: object, told: string | RegExp][] = [
+  ["a key that does not exist", { ...production, delivry: {} }, /additional properties 'delivry' not allowed/],
+  [
+    "one deep inside",
+    { ...production, api: { ...production.api, tls: { existingSecert: "tls" } } },
+    /at '\/api\/tls': additional properties 'existingSecert' not allowed/,
+  ],
+  [
+    "a wrong type",
+    { ...production, delivery: { replicas: "three" } },
+    /at '\/delivery\/replicas': got string, want integer/,
+  ],
+  [
+    "a setting that does not exist",
+    { ...production, config: { RETENTOIN: "14d" } },
+    /at '\/config': additional properties 'RETENTOIN' not allowed/,
+  ],
+  [
+    "a secret among the settings",
+    { ...production, config: { DATABASE_URL: "postgresql://…" } },
+    /at '\/config': additional properties 'DATABASE_URL' not allowed/,
+  ],
+  ["no region", { ...production, region: "" }, "region: which region is this release for?"],
+  ["a region that is no name", { ...production, region: "US East" }, /at '\/region': 'US East' does not match pattern/],
+  [
+    "a region in two spellings",
+    { ...production, region: "us-1" },
+    "region: us-1 is not among nats.regions (us); is one of them spelled differently?",
+  ],
+  ["no database", { ...production, postgres: {} }, "postgres.existingSecret: there is no database."],
+  ["no NATS", { ...production, nats: {} }, "nats.regions: no region has a NATS."],
+  ["no certificate", { ...production, api: {} }, "api.tls.existingSecret: gRPC and HTTP need a certificate."],
+  ["no keyring", { ...production, encryption: {} }, "encryption.existingSecret: signing secrets need a keyring."],
+  ["a controller without a key", { ...production, controller: {} }, "controller.existingSecret: the controller needs"],
+  [
+    "KEDA and an HPA",
+    {
+      ...production,
+      delivery: { autoscaling: { enabled: true }, keda: { enabled: true, natsMonitoringEndpoint: "nats:8222" } },
+    },
+    "delivery.keda.enabled and delivery.autoscaling.enabled: two would scale one Deployment",
+  ],
+  [
+    "a trial with an external database",
+    { ...trial, postgres: { existingSecret: "postgres" } },
+    "trial.enabled and postgres.existingSecret: a trial brings its own Postgres",
+  ],
+  [
+    "two ways of scraping",
+    { ...production, monitoring: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } } },
+    "monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled: everything would be scraped twice",
+  ],
+  [
+    "a pod that is killed in the middle of a delivery",
+    { ...production, config: { DELIVERY_TIMEOUT: "45s" } },
+    "delivery.terminationGracePeriodSeconds: 30 s end before preStopSeconds and the time to drain do (45 s)",
+  ],
+  [
+    "a role for the pods and none for the migration",
+    { ...production, postgres: { existingSecret: "postgres", appRole: "app" } },
+    "postgres.owner.existingSecret: with postgres.appRole, migrations and partitions need",
+  ],
+  [
+    "nothing at all",
+    { ...production, api: { enabled: false }, delivery: { enabled: false }, controller: { enabled: false } },
+    "all are off, nothing is left to install",
+  ],
+];
+
+describeCluster("the chart refuses", () => {
+  it.each(mistakes)("%s", async (_, values, told) => {
+    await expect(renderChart(values)).rejects.toThrow(told);
+  });
+
+  it("everything at once, in one answer", async () => {
+    const { message } = await renderChart({}).then(
+      () => new Error("it was rendered"),
+      (error: Error) => error,
+    );
+    const named = message.split("\n").flatMap((line) => /^ {2}([a-zA-Z.]+): /.exec(line)?.[1] ?? []);
+    expect(named).toEqual([
+      "region",
+      "postgres.existingSecret",
+      "nats.regions",
+      "encryption.existingSecret",
+      "pepper.existingSecret",
+      "admin.existingSecret",
+      "api.tls.existingSecret",
+      "controller.existingSecret",
+    ]);
+  });
+});
