@@ -4,6 +4,7 @@ import { readSettings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
 import { ApiRefusal } from "../internal/controller/ports.ts";
 import { Reconciler } from "../internal/controller/reconciler.ts";
+import { isConflict } from "../internal/kube/api-error.ts";
 import { KubeClient } from "../internal/kube/client.ts";
 import { nameCluster } from "../internal/kube/cluster-name.ts";
 import { EndpointCluster, webhookEndpoints } from "../internal/kube/endpoint-cluster.ts";
@@ -55,8 +56,9 @@ const reconcilesMs = 8_000;
 export async function serveController(lifecycle: Lifecycle, logger: Logger): Promise<void> {
   const settings = readSettings(controllerSettings, { defaults: { METRICS_PORT: 9466 } });
   const onError = (message: string, error: unknown) => {
-    // The API's own refusals stand in the status of the resource, for whom they concern.
-    const level = error instanceof ApiRefusal ? "debug" : "warn";
+    // The API's own refusals stand in the status of the resource, for whom they concern; what was changed in between
+    // is looked at again, which is no trouble either.
+    const level = error instanceof ApiRefusal || isConflict(error) ? "debug" : "warn";
     logger[level]({ err: error }, message);
   };
   const inDevelopment = settings.SEALPOST_MODE === "development";

@@ -59,11 +59,12 @@ export class Reconciler {
       remote: undefined,
       handed: handedBefore(found.status),
     };
+    let told = false;
     for (let steps = 0; steps < maxSteps; steps++) {
       const decision = decide(observed);
       if ("settled" in decision) {
         if (observed.gone) return { againMs: undefined, stalled: undefined };
-        return this.#settle(observed, decision.settled);
+        return this.#settle(observed, decision.settled, told);
       }
       const { step } = decision;
       try {
@@ -81,6 +82,7 @@ export class Reconciler {
       }
       const event = eventOfStep(step, observed);
       if (event) this.#options.cluster.event(observed.resource, event);
+      told ||= event !== undefined;
     }
     throw new Error(`${found.metadata.namespace}/${found.metadata.name} does not come to rest`);
   }
@@ -166,14 +168,14 @@ export class Reconciler {
     }
   }
 
-  async #settle(observed: Observed, verdict: Verdict): Promise<Reconciled> {
+  async #settle(observed: Observed, verdict: Verdict, told: boolean): Promise<Reconciled> {
     const { cluster, resyncMs, random } = this.#options;
     const { resource } = observed;
     const status = statusAfter(observed, verdict);
     // A resource that is on its way out without this finalizer may be gone already, and nobody asks.
     const wanted = resource.metadata.deletionTimestamp === undefined || verdict.synced !== undefined;
     if (wanted && !isDeepStrictEqual(status, resource.status)) {
-      const event = eventOfStatus(resource, status);
+      const event = eventOfStatus(resource, status, told);
       await cluster.writeStatus(resource, status);
       if (event) cluster.event(resource, event);
     }

@@ -1,27 +1,5 @@
 import type { Condition } from "./conditions.ts";
-
-/** What is read and written of every object. */
-export interface ObjectMeta {
-  name: string;
-  namespace: string;
-  uid: string;
-  generation?: number;
-  resourceVersion?: string;
-  deletionTimestamp?: string;
-  finalizers?: string[];
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  ownerReferences?: OwnerReference[];
-}
-
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
+import type { ObjectMeta } from "./object-meta.ts";
 
 export interface SecretKeyRef {
   name: string;
@@ -32,7 +10,7 @@ export interface SecretKeyRef {
 export interface WebhookEndpoint {
   apiVersion?: string;
   kind?: string;
-  metadata: ObjectMeta;
+  metadata: ObjectMeta & { namespace: string; uid: string };
   spec: WebhookEndpointSpec;
   status?: WebhookEndpointStatus;
 }
@@ -83,7 +61,7 @@ export type ConditionType = "Ready" | "Accepted" | "ResolvedRefs" | "Synced" | "
 
 /** A Secret, its values still base64. */
 export interface SecretObject {
-  metadata: Omit<ObjectMeta, "uid"> & { uid?: string };
+  metadata: ObjectMeta & { namespace: string };
   type?: string;
   data?: Record<string, string>;
 }

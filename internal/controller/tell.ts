@@ -51,11 +51,21 @@ export function eventOfStep(step: Step, { remote, resource, handed }: Observed):
   }
 }
 
-/** What people are told when a resource becomes ready, or stops to be; undefined: nothing. */
-export function eventOfStatus(resource: WebhookEndpoint, status: WebhookEndpointStatus): ResourceEvent | undefined {
+/**
+ * What people are told when a resource becomes ready, or stops to be; undefined: nothing. Whoever was told of a step that
+ * led to it, `told`, need not hear that it is ready as well: ten thousand new resources are ten thousand events, not twice
+ * as many.
+ */
+export function eventOfStatus(
+  resource: WebhookEndpoint,
+  status: WebhookEndpointStatus,
+  told = false,
+): ResourceEvent | undefined {
   const readyOf = (of: WebhookEndpointStatus | undefined) => of?.conditions?.find(({ type }) => type === "Ready");
   const [before, after] = [readyOf(resource.status), readyOf(status)];
   if (!after || (before?.status === after.status && before.reason === after.reason)) return undefined;
+  const ready = after.status === "True";
+  if (ready && told) return undefined;
   const { reason, message } = after;
-  return { type: after.status === "True" ? "Normal" : "Warning", reason, message, action: "Reconcile" };
+  return { type: ready ? "Normal" : "Warning", reason, message, action: "Reconcile" };
 }

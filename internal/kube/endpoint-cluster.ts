@@ -58,9 +58,12 @@ export class EndpointCluster implements Cluster {
     }
   }
 
+  /** @throws KubeApiError 409 when it was changed since it was read, 404 when it is gone */
   async writeStatus({ metadata }: WebhookEndpoint, status: WebhookEndpointStatus): Promise<void> {
-    const { namespace, name, uid } = metadata;
-    const object = { metadata: { namespace, name, uid }, status } as WebhookEndpoint;
+    const { namespace, name, uid, resourceVersion } = metadata;
+    // Of a process that was stopped while it led, what was seen is too old by then: no Lease would hold it back.
+    const seen = { namespace, name, uid, ...(resourceVersion && { resourceVersion }) };
+    const object = { metadata: seen, status } as WebhookEndpoint;
     await this.#endpoints.applyStatus(object, names.fieldManager);
   }
 

@@ -1,28 +1,4 @@
-/** What every Kubernetes object has, as far as it is read here. */
-export interface ObjectMeta {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  /** Raised by every change of the spec. */
-  generation?: number;
-  creationTimestamp?: string;
-  /** Set when somebody deleted it and a finalizer still holds it. */
-  deletionTimestamp?: string;
-  finalizers?: string[];
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  ownerReferences?: OwnerReference[];
-}
-
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
+import type { ObjectMeta } from "../controller/object-meta.ts";
 
 /** An object as the API server gives it; each kind adds its own fields. */
 export interface KubeObject {
