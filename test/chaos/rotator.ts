@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Verifier, verifierOf } from "../../internal/receiver/verifier.ts";
 import { newSecretFor, publicKeyOf } from "../../internal/signing/signing-key.ts";
 import { type Client, client } from "../harness/client.ts";
+import { inheritedEnvironment } from "../harness/compile-cache.ts";
 import { runFolder, temporaryFolder } from "../harness/temporary.ts";
 import type { Random } from "./random.ts";
 
@@ -131,7 +132,7 @@ export class Rotator {
     const program = fileURLToPath(new URL("../../cmd/rekey.ts", import.meta.url));
     const child = spawn(process.execPath, [program], {
       cwd: runFolder(),
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, WEBHOOK_SECRET_KEYS_FILE: this.keysFile },
+      env: { ...inheritedEnvironment(), DATABASE_URL: databaseUrl, WEBHOOK_SECRET_KEYS_FILE: this.keysFile },
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it, jest } from "@jest/globals";
+import { inheritedEnvironment } from "../harness/compile-cache.ts";
 import { describeCluster } from "../harness/describe-cluster.ts";
 import { temporaryFolder } from "../harness/temporary.ts";
 import { until } from "../harness/wait.ts";
@@ -20,11 +21,12 @@ afterAll(() => {
 
 /** `npm run dev -- --kube`, printing to us; resolves when everything runs. */
 async function startDev() {
-  const { PATH, HOME, XDG_CACHE_HOME, KUBEBUILDER_ASSETS } = process.env;
+  const { XDG_CACHE_HOME, KUBEBUILDER_ASSETS } = process.env;
+  const inherited = { ...inheritedEnvironment(), XDG_CACHE_HOME, KUBEBUILDER_ASSETS };
   const child = spawn(process.execPath, [program, "--kube"], {
     // A folder without a .env.
     cwd: folder,
-    env: { PATH, HOME, XDG_CACHE_HOME, KUBEBUILDER_ASSETS, SEALPOST_DEV_DIR: folder, ...Object.fromEntries(ports) },
+    env: { ...inherited, SEALPOST_DEV_DIR: folder, ...Object.fromEntries(ports) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = () => child.kill("SIGKILL");

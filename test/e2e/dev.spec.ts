@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { freePort } from "../../internal/devstack/free-port.ts";
+import { inheritedEnvironment } from "../harness/compile-cache.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { temporaryFolder } from "../harness/temporary.ts";
 import { until } from "../harness/wait.ts";
@@ -29,7 +30,7 @@ function start(args: string[], env: Record<string, string> = {}, stateFolder = f
   const child = spawn(process.execPath, [program, ...args], {
     // A folder without a .env.
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...anyPort, SEALPOST_DEV_DIR: stateFolder, ...env },
+    env: { ...inheritedEnvironment(), ...anyPort, SEALPOST_DEV_DIR: stateFolder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { endWithThisProcess, release } from "../../internal/devstack/guard.ts";
+import { inheritedEnvironment } from "./compile-cache.ts";
 import { runFolder } from "./temporary.ts";
 import { until } from "./wait.ts";
 
@@ -61,7 +62,7 @@ export class Child {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...nodeArgs, root + program], {
       // Not the repository: a developer's .env there is no part of the test.
       cwd: runFolder(),
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { ...inheritedEnvironment(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { endWithThisProcess, release } from "../../internal/devstack/guard.ts";
+import { inheritedEnvironment } from "./compile-cache.ts";
 import { runFolder } from "./temporary.ts";
 
 const program = fileURLToPath(new URL("../../cmd/sealpost.ts", import.meta.url));
@@ -18,7 +19,7 @@ export function runCommand(command: string, env: Record<string, string>): Comman
   const child = spawn(process.execPath, [program, command], {
     // Not the repository: a developer's .env there is no part of the test.
     cwd: runFolder(),
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, KUBERNETES_SERVICE_HOST: "", ...env },
+    env: { ...inheritedEnvironment(), KUBERNETES_SERVICE_HOST: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const { pid } = child;

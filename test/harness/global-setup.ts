@@ -1,4 +1,5 @@
 import type { PostgresServer } from "../../internal/devstack/postgres-server.ts";
+import { warmCompileCache } from "./compile-cache.ts";
 import { startPostgres } from "./postgres.ts";
 import { runFolder } from "./temporary.ts";
 
@@ -9,7 +10,7 @@ export const sharedServer = Symbol.for("sealpost.test.postgres");
 export default async function setup(): Promise<void> {
   if (process.env.SEALPOST_TEST_POSTGRES) return;
   runFolder();
-  const server = await startPostgres({ fsync: false });
+  const [server] = await Promise.all([startPostgres({ fsync: false }), warmCompileCache()]);
   process.env.SEALPOST_TEST_POSTGRES = server.url;
   (process as unknown as Record<symbol, PostgresServer>)[sharedServer] = server;
 }

@@ -8,6 +8,7 @@ import { Keyring } from "../../../internal/secrets/keyring.ts";
 import { LocalKeys } from "../../../internal/secrets/local-keys.ts";
 import { rekey } from "../../../internal/secrets/rekey.ts";
 import { sealedItems } from "../../../internal/store/endpoints/sealed-items.ts";
+import { inheritedEnvironment } from "../../harness/compile-cache.ts";
 import { startVaultDouble, type VaultDouble } from "../../harness/vault-transit.ts";
 import { until } from "../../harness/wait.ts";
 import { addTenant, type Management, startManagement, type TestTenant } from "./fixture.ts";
@@ -43,7 +44,10 @@ function rotate(id: string) {
 
 /** Runs npm run rekey as it stands. */
 function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [program], { env: { DATABASE_URL: management.url, ...env }, cwd: "/" });
+  const child = spawn(process.execPath, [program], {
+    env: { ...inheritedEnvironment(), DATABASE_URL: management.url, ...env },
+    cwd: "/",
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
