@@ -1,5 +1,6 @@
 import type { CreationAttributes, Model, ModelStatic } from "sequelize";
 import type { AuditEntryRow } from "../models/audit-entry.ts";
+import { columnsOf } from "../models/columns.ts";
 import type { Models } from "../models/models.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import type { WebhookEndpointSecretRow } from "../models/webhook-endpoint-secret.ts";
@@ -16,16 +17,6 @@ export interface AddedRows {
 export interface AddOutcome {
   added: boolean;
   managed: string | null;
-}
-
-/** The columns of JSON rows that are named as the model's attributes. */
-function columnsOf(model: ModelStatic<Model>): { declared: string; attributes: string; fields: string } {
-  const columns = Object.entries(model.getAttributes()).map(([attribute, { field, type }]) => {
-    const sqlType = typeof type === "string" ? type : (type as { toSql(): string }).toSql();
-    return { attribute: `"${attribute}"`, field: field ?? attribute, declared: `"${attribute}" ${sqlType}` };
-  });
-  const list = (part: "attribute" | "field" | "declared") => columns.map((column) => column[part]).join(", ");
-  return { declared: list("declared"), attributes: list("attribute"), fields: list("field") };
 }
 
 /** Inserts those of the JSON rows in `parameter` whose `key` is an endpoint that fits. */

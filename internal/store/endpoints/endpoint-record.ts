@@ -19,6 +19,7 @@ import { findEndpoint } from "./find-endpoint.ts";
 import { liveSecrets } from "./live-secrets.ts";
 import { readOwnWorkspace } from "./own-workspace.ts";
 import { toEndpoint } from "./rows.ts";
+import { ShownEndpoint } from "./shown-endpoint.ts";
 import { writeChange } from "./write.ts";
 
 /** Endpoints, as Postgres keeps them. */
@@ -27,6 +28,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
   readonly #prepared: Database["prepared"];
   readonly #models: Models;
   readonly #secrets: EndpointSecrets;
+  readonly #one: ShownEndpoint;
   readonly #adds: EndpointAdds;
   readonly #changes: EndpointChanges;
 
@@ -36,6 +38,7 @@ export class PostgresEndpointRecord implements EndpointRecord {
     this.#prepared = prepared;
     this.#models = modelsOf(sequelize);
     this.#secrets = new EndpointSecrets(secrets);
+    this.#one = new ShownEndpoint(prepared, this.#models);
     this.#adds = new EndpointAdds(database);
     this.#changes = new EndpointChanges(sequelize, this.#secrets);
   }
@@ -62,17 +65,11 @@ export class PostgresEndpointRecord implements EndpointRecord {
   }
 
   read(companyId: Uuid, id: Uuid): Promise<Endpoint | undefined> {
-    return run(async () => {
-      const found = await findEndpoint(this.#models, companyId, id);
-      return found && toEndpoint(found.row, found.live);
-    });
+    return this.#one.read(companyId, { id });
   }
 
   readManaged(companyId: Uuid, managerUid: string): Promise<Endpoint | undefined> {
-    return run(async () => {
-      const row = await this.#findManaged(companyId, managerUid);
-      return row && (await this.#shown([row]))[0];
-    });
+    return this.#one.read(companyId, { managerUid });
   }
 
   list(workspaceId: Uuid, projectId: Uuid | undefined, slice: Slice): Promise<Endpoint[]> {
@@ -114,13 +111,5 @@ export class PostgresEndpointRecord implements EndpointRecord {
     const ids = rows.map(({ id }) => id);
     const live = await liveSecrets(this.#models, ids);
     return rows.map((row) => toEndpoint(row, live.get(row.id)));
-  }
-
-  async #findManaged(companyId: Uuid, managerUid: string): Promise<WebhookEndpointRow | undefined> {
-    const row = await this.#models.WebhookEndpoint.findOne({
-      where: { managerUid, deletedAt: null },
-      include: [{ association: "workspace", where: { companyId } }, { association: "statistics" }],
-    });
-    return row ?? undefined;
   }
 }

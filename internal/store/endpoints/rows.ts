@@ -1,11 +1,16 @@
+import type { InferAttributes } from "sequelize";
 import type { Endpoint, EndpointKey, EndpointStatistics, ManagedBy } from "../../domain/entities.ts";
 import type { EndpointStatisticsRow } from "../models/endpoint-statistics.ts";
 import type { WebhookEndpointRow } from "../models/webhook-endpoint.ts";
 import type { WebhookEndpointSecretRow } from "../models/webhook-endpoint-secret.ts";
-import type { LiveSecret } from "./live-secrets.ts";
+
+/** What is shown of an endpoint's row, its statistics included. */
+type ShownRow = InferAttributes<WebhookEndpointRow> & { statistics?: StatisticsColumns | null };
+type StatisticsColumns = InferAttributes<EndpointStatisticsRow>;
+type KeyColumns = Pick<WebhookEndpointSecretRow, "id" | "scheme" | "publicKey" | "createdAt" | "notAfter">;
 
 /** `row` with its statistics included, and the secrets that sign now. */
-export function toEndpoint(row: WebhookEndpointRow, live: LiveSecret[] = []): Endpoint {
+export function toEndpoint(row: ShownRow, live: { row: KeyColumns }[] = []): Endpoint {
   const { id, workspaceId, projectId, region, url, events, description, status, disabledReason, maxInFlight } = row;
   return {
     id,
@@ -29,12 +34,12 @@ export function toEndpoint(row: WebhookEndpointRow, live: LiveSecret[] = []): En
   };
 }
 
-function toKey({ id, scheme, publicKey, createdAt, notAfter }: WebhookEndpointSecretRow): EndpointKey {
+function toKey({ id, scheme, publicKey, createdAt, notAfter }: KeyColumns): EndpointKey {
   return { id, scheme, publicKey, createdAt, expiresAt: notAfter };
 }
 
 /** The four columns are set together, or none is. */
-function toManagedBy(row: WebhookEndpointRow): ManagedBy | null {
+function toManagedBy(row: ShownRow): ManagedBy | null {
   const { managerCluster: cluster, managerNamespace: namespace, managerName: name, managerUid: uid } = row;
   return cluster && namespace && name && uid ? { cluster, namespace, name, uid } : null;
 }
@@ -51,7 +56,7 @@ export function managerColumns(managedBy: ManagedBy | null | undefined) {
 }
 
 /** There is no row before the first attempt. */
-function toStatistics(row: EndpointStatisticsRow | null | undefined): EndpointStatistics {
+function toStatistics(row: StatisticsColumns | null | undefined): EndpointStatistics {
   return {
     attempts: Number(row?.attempts ?? 0),
     succeeded: Number(row?.succeeded ?? 0),

@@ -3,7 +3,15 @@ import { formatId, parseId } from "../../../internal/domain/ids.ts";
 import type { CreateEndpointInput, UpdateEndpointInput } from "../../../internal/endpoints/api.ts";
 import { until } from "../../harness/wait.ts";
 import { listen } from "./changes.ts";
-import { addTenant, admin, endpointsVersion, type Management, startManagement, type TestTenant } from "./fixture.ts";
+import {
+  addEndpoint,
+  addTenant,
+  admin,
+  endpointsVersion,
+  type Management,
+  startManagement,
+  type TestTenant,
+} from "./fixture.ts";
 import { addJobs } from "./jobs.ts";
 
 let management: Management;
@@ -229,6 +237,35 @@ describe("a workspace's endpoints", () => {
     });
     const elsewhere = { workspaceId: tenant.workspaceId, projectId: "", pageSize: 3, pageToken: nextPageToken };
     await expect(management.endpoints.list(tenant.company, elsewhere)).rejects.toThrow("start over");
+  });
+
+  it("are shown alone as in the list, with what was counted and all keys that sign", async () => {
+    const own = await addTenant(management);
+    const { id } = await addEndpoint(management, own);
+    const webhookId = formatId("endpoint", id);
+    const rotation = { webhookId, secret: "", signatureScheme: undefined, overlapMs: 60_000, compromised: false };
+    await management.endpoints.rotateSecret(own.company, rotation);
+    const page = { workspaceId: own.workspaceId, projectId: "", pageSize: 1, pageToken: "" };
+    const listed = async () => (await management.endpoints.list(own.company, page)).items[0];
+    const alone = () => management.endpoints.get(own.company, webhookId);
+    expect(await alone()).toEqual(await listed());
+    await management.record.query(
+      `insert into endpoint_statistics (endpoint_id, attempts, succeeded, failed, consecutive_failures, last_success_at,
+         last_status) values ($1, 3, 2, 1, 1, '2026-11-24T10:20:30.123Z', 503)`,
+      [id],
+    );
+    const shown = await alone();
+    expect(shown).toEqual(await listed());
+    expect(shown.keys).toHaveLength(2);
+    expect(shown.statistics).toEqual({
+      attempts: 3,
+      succeeded: 2,
+      failed: 1,
+      consecutiveFailures: 1,
+      lastSuccessAt: new Date("2026-11-24T10:20:30.123Z"),
+      lastFailureAt: null,
+      lastStatus: 503,
+    });
   });
 
   it("are as many as it may have, also when all are made at once", async () => {
