@@ -16,7 +16,7 @@ type ChannelSettings = Settings<
 /** A connection to the API as the settings say, which follows its certificates; it ends with the process. */
 export function openChannel(settings: ChannelSettings, lifecycle: Lifecycle, logger: Logger): Channel {
   const files = new WatchedFiles<ClientCertificate>({
-    read: () => readClientCertificate(settings),
+    read: () => readClientCertificate("CONTROLLER", settings),
     same: sameClient,
     onChange(tls) {
       channel.renew(tls);

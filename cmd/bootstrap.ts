@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Channel } from "../internal/apiclient/channel.ts";
 import { patiently } from "../internal/apiclient/patience.ts";
@@ -14,6 +13,7 @@ import { loadKubeConfig } from "../internal/kube/kube-config.ts";
 import { LeaderElection } from "../internal/kube/leader-election.ts";
 import { exitCodes, runCommand } from "../internal/lifecycle/run.ts";
 import { formatCidr } from "../internal/network/cidr.ts";
+import { clientCertificate } from "../internal/tls/client-certificate.ts";
 
 const settingNames = [
   "SEALPOST_MODE",
@@ -21,6 +21,8 @@ const settingNames = [
   "ALLOW_PLAINTEXT_API",
   "BOOTSTRAP_API_URL",
   "BOOTSTRAP_API_CA_FILE",
+  "BOOTSTRAP_API_CLIENT_CERT_FILE",
+  "BOOTSTRAP_API_CLIENT_KEY_FILE",
   "BOOTSTRAP_COMPANY_NAME",
   "BOOTSTRAP_COMPANY_ID",
   "BOOTSTRAP_PLAN_TIER",
@@ -52,12 +54,8 @@ await runCommand(async () => {
   const userAgent = `sealpost-bootstrap/${version}`;
   const election = electionOf(new KubeClient({ config, userAgent }), namespace, settings.BOOTSTRAP_KEYS_SECRET, say);
   const client = new KubeClient({ config, userAgent, mayWrite: () => election.leads });
-  const { BOOTSTRAP_API_CA_FILE: file, BOOTSTRAP_API_URL: url, SEALPOST_ADMIN_KEY: key } = settings;
-  const channel = new Channel({
-    url,
-    key,
-    tls: { authorities: file ? readFileSync(file) : undefined, pair: undefined },
-  });
+  const { BOOTSTRAP_API_URL: url, SEALPOST_ADMIN_KEY: key } = settings;
+  const channel = new Channel({ url, key, tls: clientCertificate("BOOTSTRAP", settings) });
   // A container's first process is deaf to signals that it does not handle.
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => void election.release().finally(() => process.exit(exitCodes.failed)));

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { Channel } from "../internal/apiclient/channel.ts";
 import { VerificationClient } from "../internal/apiclient/verification-client.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { runCommand } from "../internal/lifecycle/run.ts";
 import { RemoteReceiver } from "../internal/receiver/remote-receiver.ts";
+import { clientCertificate } from "../internal/tls/client-certificate.ts";
 import { type Target, verifyDelivery } from "../internal/verification/verify-delivery.ts";
 
 /** Publishes an event and waits until its delivery is recorded as SUCCEEDED: what `helm test` runs. */
@@ -13,6 +13,8 @@ await runCommand(async () => {
     "ALLOW_PLAINTEXT_API",
     "VERIFY_API_URL",
     "VERIFY_API_CA_FILE",
+    "VERIFY_API_CLIENT_CERT_FILE",
+    "VERIFY_API_CLIENT_KEY_FILE",
     "VERIFY_COMPANY_KEY",
     "VERIFY_WORKSPACE_KEY",
     "VERIFY_WORKSPACE_ID",
@@ -23,8 +25,8 @@ await runCommand(async () => {
   const startedAt = Date.now();
   const deadline = startedAt + settings.VERIFY_TIMEOUT;
   const say = (text: string) => console.log(text);
-  const { VERIFY_API_CA_FILE: file, VERIFY_API_URL: url } = settings;
-  const tls = { authorities: file ? readFileSync(file) : undefined, pair: undefined };
+  const { VERIFY_API_URL: url } = settings;
+  const tls = clientCertificate("VERIFY", settings);
   const company = new Channel({ url, key: settings.VERIFY_COMPANY_KEY, tls });
   const workspace = new Channel({ url, key: settings.VERIFY_WORKSPACE_KEY, tls });
   const api = new VerificationClient(company, workspace, { deadline, say });

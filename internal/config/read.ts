@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import convict from "convict";
-import { readClientCertificate } from "../tls/client-certificate.ts";
+import { type ClientFiles, type ClientName, readClientCertificate } from "../tls/client-certificate.ts";
 import { readServerCertificate } from "../tls/server-certificate.ts";
 import { registerFormats } from "./formats.ts";
 import { definitions, type SettingName, type SettingValues } from "./settings.ts";
@@ -124,7 +124,7 @@ function keyProblems(values: Partial<SettingValues>): string[] {
 }
 
 /** Of whoever calls the API. */
-function clientProblems(client: "CONTROLLER" | "BOOTSTRAP" | "VERIFY", values: Partial<SettingValues>): string[] {
+function clientProblems(client: ClientName, values: Partial<SettingValues>): string[] {
   const url = values[`${client}_API_URL`];
   const problems: string[] = [];
   if (values.SEALPOST_MODE === "production" && url?.startsWith("http:") && values.ALLOW_PLAINTEXT_API !== "true") {
@@ -133,22 +133,19 @@ function clientProblems(client: "CONTROLLER" | "BOOTSTRAP" | "VERIFY", values: P
         "when a mesh speaks TLS",
     );
   }
-  return problems;
+  if (values[`${client}_API_CA_FILE`] === undefined) return problems;
+  return [...problems, ...(readClientCertificate(client, values as ClientFiles<ClientName>).problems ?? [])];
 }
 
 function controllerProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("CONTROLLER", values);
   const { CONTROLLER_LEASE_DURATION: lease } = values;
   if (typeof lease === "number" && lease < 3000) problems.push("CONTROLLER_LEASE_DURATION must be 3s or more");
-  if (values.CONTROLLER_API_CA_FILE !== undefined)
-    problems.push(...(readClientCertificate(values as SettingValues).problems ?? []));
   return problems;
 }
 
 function bootstrapProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("BOOTSTRAP", values);
-  const { BOOTSTRAP_API_CA_FILE: file } = values;
-  if (file && !existsSync(file)) problems.push(`BOOTSTRAP_API_CA_FILE ${file} does not exist`);
   if (values.BOOTSTRAP_API_URL !== undefined && values.SEALPOST_ADMIN_KEY === "") {
     problems.push("SEALPOST_ADMIN_KEY is not set; it must be the one that the API has");
   }
@@ -160,8 +157,6 @@ function bootstrapProblems(values: Partial<SettingValues>): string[] {
 
 function verifyProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("VERIFY", values);
-  const { VERIFY_API_CA_FILE: file } = values;
-  if (file && !existsSync(file)) problems.push(`VERIFY_API_CA_FILE ${file} does not exist`);
   if (values.VERIFY_ENDPOINT_ID && values.VERIFY_RECEIVER_URL) {
     problems.push("VERIFY_ENDPOINT_ID and VERIFY_RECEIVER_URL are both set: keep one, an endpoint or a receiver");
   }

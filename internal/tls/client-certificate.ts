@@ -1,11 +1,10 @@
 import { certificatesOf, privateKeyOf, readPem } from "./pem.ts";
 
-/** Where stands what the controller needs to reach the API over TLS; empty: it needs nothing of the kind. */
-export interface ClientFiles {
-  CONTROLLER_API_CA_FILE: string;
-  CONTROLLER_API_CLIENT_CERT_FILE: string;
-  CONTROLLER_API_CLIENT_KEY_FILE: string;
-}
+/** Who calls the API, as its settings begin. */
+export type ClientName = "CONTROLLER" | "BOOTSTRAP" | "VERIFY";
+
+/** Where stands what a client needs to reach the API over TLS; empty: it needs nothing of the kind. */
+export type ClientFiles<C extends ClientName> = Record<`${C}_API_${"CA" | "CLIENT_CERT" | "CLIENT_KEY"}_FILE`, string>;
 
 /** PEM, as it is handed to TLS. */
 export interface ClientCertificate {
@@ -21,36 +20,42 @@ export type ReadClient =
   | { value?: undefined; problems: string[] };
 
 /** Reads and checks what a client needs. Never throws for what is in the files. */
-export function readClientCertificate(files: ClientFiles, now = new Date()): ReadClient {
+export function readClientCertificate<C extends ClientName>(
+  client: C,
+  settings: ClientFiles<C>,
+  now = new Date(),
+): ReadClient {
   const problems: string[] = [];
-  const say = (setting: keyof ClientFiles, what: string) => {
-    problems.push(`${setting} ${files[setting]} ${what}`);
+  const nameOf = (what: "CA" | "CLIENT_CERT" | "CLIENT_KEY") => `${client}_API_${what}_FILE` as const;
+  const fileOf = (what: "CA" | "CLIENT_CERT" | "CLIENT_KEY"): string => settings[nameOf(what)];
+  const say = (which: "CA" | "CLIENT_CERT" | "CLIENT_KEY", what: string) => {
+    problems.push(`${nameOf(which)} ${fileOf(which)} ${what}`);
   };
-  const read = (setting: keyof ClientFiles) =>
-    files[setting] ? readPem(files[setting], (what) => say(setting, what)) : undefined;
+  const read = (which: "CA" | "CLIENT_CERT" | "CLIENT_KEY") =>
+    fileOf(which) ? readPem(fileOf(which), (what) => say(which, what)) : undefined;
 
-  const { CONTROLLER_API_CLIENT_CERT_FILE: certFile, CONTROLLER_API_CLIENT_KEY_FILE: keyFile } = files;
-  if (!certFile && keyFile)
-    problems.push("CONTROLLER_API_CLIENT_KEY_FILE needs CONTROLLER_API_CLIENT_CERT_FILE beside it");
-  if (!keyFile && certFile)
-    problems.push("CONTROLLER_API_CLIENT_CERT_FILE needs CONTROLLER_API_CLIENT_KEY_FILE beside it");
+  const [certFile, keyFile] = [fileOf("CLIENT_CERT"), fileOf("CLIENT_KEY")];
+  if (!certFile && keyFile) problems.push(`${nameOf("CLIENT_KEY")} needs ${nameOf("CLIENT_CERT")} beside it`);
+  if (!keyFile && certFile) problems.push(`${nameOf("CLIENT_CERT")} needs ${nameOf("CLIENT_KEY")} beside it`);
 
-  const authorities = read("CONTROLLER_API_CA_FILE");
-  const cert = read("CONTROLLER_API_CLIENT_CERT_FILE");
-  const key = read("CONTROLLER_API_CLIENT_KEY_FILE");
-  if (authorities && certificatesOf(authorities).length === 0)
-    say("CONTROLLER_API_CA_FILE", "holds no certificate: it must be PEM");
+  const [authorities, cert, key] = [read("CA"), read("CLIENT_CERT"), read("CLIENT_KEY")];
+  if (authorities && certificatesOf(authorities).length === 0) say("CA", "holds no certificate: it must be PEM");
   const [leaf] = cert ? certificatesOf(cert) : [];
-  if (cert && leaf === undefined) say("CONTROLLER_API_CLIENT_CERT_FILE", "holds no certificate: it must be PEM");
+  if (cert && leaf === undefined) say("CLIENT_CERT", "holds no certificate: it must be PEM");
   const privateKey = key && privateKeyOf(key);
-  if (key && privateKey === undefined)
-    say("CONTROLLER_API_CLIENT_KEY_FILE", "holds no private key: it must be PEM without a passphrase");
+  if (key && privateKey === undefined) say("CLIENT_KEY", "holds no private key: it must be PEM without a passphrase");
   if (leaf && privateKey && !leaf.checkPrivateKey(privateKey))
-    say("CONTROLLER_API_CLIENT_KEY_FILE", "is not the key of the certificate in CONTROLLER_API_CLIENT_CERT_FILE");
-  if (leaf && leaf.validToDate <= now)
-    say("CONTROLLER_API_CLIENT_CERT_FILE", `expired at ${leaf.validToDate.toISOString()}: renew it`);
+    say("CLIENT_KEY", `is not the key of the certificate in ${nameOf("CLIENT_CERT")}`);
+  if (leaf && leaf.validToDate <= now) say("CLIENT_CERT", `expired at ${leaf.validToDate.toISOString()}: renew it`);
   if (problems.length > 0) return { problems };
   return { value: { authorities, pair: cert && key && { cert, key } } };
+}
+
+/** For a client that is done before a file changes. @throws Error with everything that is wrong */
+export function clientCertificate<C extends ClientName>(client: C, settings: ClientFiles<C>): ClientCertificate {
+  const { value, problems } = readClientCertificate(client, settings);
+  if (value) return value;
+  throw new Error(problems.join("; "));
 }
 
 export function sameClient(one: ClientCertificate, other: ClientCertificate): boolean {

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { KnownSecrets } from "../../internal/receiver/known-secrets.ts";
 import { type RunningReceiver, startReceiver } from "../../internal/receiver/receiver.ts";
@@ -10,6 +11,8 @@ import { until } from "../harness/wait.ts";
 let system: System;
 let tenant: Tenant;
 const receivers: RunningReceiver[] = [];
+
+const cert = (name: string) => path.join(import.meta.dirname, "../integration/edge/certs", name);
 
 /** The command receiver, here without a secret, as the chart's; plays `sick`. */
 async function receiverUrl(sick = ""): Promise<string> {
@@ -88,6 +91,25 @@ describe("verify, which helm test runs", () => {
     expect(await endpoints()).toEqual([id]);
     await company.delete(`/v1/webhooks/${id}`);
     expect(await verify({ VERIFY_ENDPOINT_ID: id })).toMatch(/there is no endpoint whe_.*\nended with 1$/);
+  });
+
+  it("shows a certificate to an API that asks for one", async () => {
+    const { grpc } = await system.addApi({
+      TLS_CERT_FILE: cert("server-1.pem"),
+      TLS_KEY_FILE: cert("server-1.key"),
+      TLS_CLIENT_CA_FILE: cert("clients-1.pem"),
+    });
+    const tls = { VERIFY_API_URL: `https://${grpc}`, VERIFY_API_CA_FILE: cert("server-ca.pem") };
+    const shown = {
+      VERIFY_API_CLIENT_CERT_FILE: cert("client-1.pem"),
+      VERIFY_API_CLIENT_KEY_FILE: cert("client-1.key"),
+    };
+    const receiver = { VERIFY_RECEIVER_URL: await receiverUrl() };
+    expect(await verify({ ...receiver, ...tls, ...shown })).toMatch(/^passed in .*\nended with 0$/m);
+    const { VERIFY_API_CLIENT_KEY_FILE: _key, ...half } = shown;
+    expect(await verify({ ...receiver, ...tls, ...half })).toMatch(
+      /needs VERIFY_API_CLIENT_KEY_FILE.*\n.*\nended with 2$/,
+    );
   });
 
   it("fails with where to look: at the receiver, at the delivery pods, at the API", async () => {

@@ -26,6 +26,12 @@
 - name: {{ index . 1 }}_API_CA_FILE
   value: /etc/sealpost/api-ca/ca.crt
 {{- end }}
+{{- if $root.Values.controller.clientCertSecret }}
+- name: {{ index . 1 }}_API_CLIENT_CERT_FILE
+  value: /etc/sealpost/api-client/tls.crt
+- name: {{ index . 1 }}_API_CLIENT_KEY_FILE
+  value: /etc/sealpost/api-client/tls.key
+{{- end }}
 - name: ALLOW_PLAINTEXT_API
   value: {{ or $root.Values.api.allowPlaintext $root.Values.trial.enabled | quote }}
 {{- end -}}
@@ -34,5 +40,11 @@
 {{ include "sealpost.volumes.process" . }}
 {{- with include "sealpost.client.ca" . }}
 {{ include "sealpost.volume" (list "api-ca" . "ca.crt" "ca.crt") }}
+{{- end }}
+{{- with .Values.controller.clientCertSecret }}
+- name: api-client
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
 {{- end }}
 {{- end -}}

@@ -17,6 +17,20 @@ export const bootstrap = {
     doc: "The authorities (PEM) that may sign the API's certificate.",
     shownDefault: "those that Node.js knows",
   }),
+  BOOTSTRAP_API_CLIENT_CERT_FILE: setting<string>({
+    default: "",
+    format: "String",
+    unit: "file",
+    doc: "The certificate (PEM) that bootstrap shows to the API, where that asks for one (TLS_CLIENT_CA_FILE).",
+    shownDefault: "none",
+  }),
+  BOOTSTRAP_API_CLIENT_KEY_FILE: setting<string>({
+    default: "",
+    format: "String",
+    unit: "file",
+    doc: "The private key (PEM) of BOOTSTRAP_API_CLIENT_CERT_FILE.",
+    shownDefault: "none",
+  }),
   BOOTSTRAP_COMPANY_NAME: setting<string>({
     default: "default",
     format: "line",

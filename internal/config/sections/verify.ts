@@ -16,6 +16,20 @@ export const verify = {
     doc: "The authorities (PEM) that may sign the API's certificate.",
     shownDefault: "those that Node.js knows",
   }),
+  VERIFY_API_CLIENT_CERT_FILE: setting<string>({
+    default: "",
+    format: "String",
+    unit: "file",
+    doc: "The certificate (PEM) that verify shows to the API, where that asks for one (TLS_CLIENT_CA_FILE).",
+    shownDefault: "none",
+  }),
+  VERIFY_API_CLIENT_KEY_FILE: setting<string>({
+    default: "",
+    format: "String",
+    unit: "file",
+    doc: "The private key (PEM) of VERIFY_API_CLIENT_CERT_FILE.",
+    shownDefault: "none",
+  }),
   VERIFY_COMPANY_KEY: setting<string>({
     default: null,
     format: "secret",
