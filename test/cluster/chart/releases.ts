@@ -1,3 +1,10 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { chartFolder } from "../../harness/chart.ts";
+
+const file = (name: string) => parse(readFileSync(path.join(chartFolder, name), "utf8")) as object;
+
 /** What an external Postgres and NATS take, and nothing else. */
 export const production = {
   region: "us",
@@ -95,6 +102,8 @@ export const releases: Record<string, object> = {
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "more" } },
     ],
   },
+  "values-us.yaml": file("values-us.yaml"),
+  "values-eu.yaml": file("values-eu.yaml"),
   "the api alone": { ...production, delivery: { enabled: false }, controller: { enabled: false } },
   "a region's deliveries alone, behind an HPA": {
     region: "eu",

@@ -3,6 +3,8 @@ import { chartFolder } from "../../harness/chart.ts";
 import { type Cluster, sharedCluster } from "../../harness/cluster.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
 import { runHelm } from "../../harness/helm.ts";
+import { installResources } from "../../harness/install.ts";
+import { until } from "../../harness/wait.ts";
 import { releases } from "./releases.ts";
 
 let cluster: Cluster;
@@ -26,8 +28,9 @@ async function helm(...args: string[]): Promise<string> {
 const shared = ["--set", "crds.enabled=false,admission.enabled=false,userRoles.enabled=false,migrations.enabled=false"];
 
 describeCluster("a release", () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     cluster = sharedCluster();
+    await installResources(cluster);
   });
 
   it("keeps the keys that it made, over upgrades and a new install, and takes what is no loss with it", async () => {
@@ -71,5 +74,38 @@ describeCluster("a release", () => {
     expect(await run("upgrade")).toMatchObject({ code: 0 });
     expect(await generations()).toBe(before);
     expect(await secretsIn(namespace)).toEqual({});
+    await helm("uninstall", "sealpost", "--namespace", namespace);
+  });
+
+  it("gives the controller and bootstrap the rights they need, and no more", async () => {
+    const namespace = await cluster.namespace();
+    const own = await cluster.namespace();
+    const may = async (who: string, ...what: string[]) => {
+      const user = `system:serviceaccount:${namespace}:${who}`;
+      return (await cluster.kubectl(["auth", "can-i", ...what, "--as", user])).stdout.trim() === "yes";
+    };
+    const values = ["--namespace", namespace, "--set", "region=us,trial.enabled=true", ...shared];
+    await helm("install", "webhooks", chartFolder, ...values);
+    const controller = "webhooks-sealpost-controller";
+    const bootstrap = "webhooks-sealpost-bootstrap";
+    await until(() => may(controller, "list", "webhookendpoints", "-A"), { what: "the roles to count" });
+    const within = ["-n", namespace];
+    expect(await may(controller, "update", "leases.coordination.k8s.io/sealpost-controller", ...within)).toBe(true);
+    expect(await may(controller, "list", "secrets", "-A")).toBe(false);
+    expect(await may(bootstrap, "update", "secrets/webhooks-sealpost-keys", ...within)).toBe(true);
+    expect(await may(bootstrap, "update", "secrets/webhooks-sealpost-controller", ...within)).toBe(true);
+    expect(await may(bootstrap, "get", "secrets/webhooks-sealpost-encryption", ...within)).toBe(false);
+    for (const part of ["api", "delivery"]) {
+      expect(await may(`webhooks-sealpost-${part}`, "get", "secrets", ...within)).toBe(false);
+    }
+
+    await helm("upgrade", "webhooks", chartFolder, ...values, "--set", `controller.namespaces={${own}}`);
+    await until(async () => !(await may(controller, "list", "webhookendpoints", "-A")), { what: "the roles to count" });
+    expect(await may(controller, "list", "webhookendpoints", "-n", own)).toBe(true);
+    expect(await may(controller, "update", "secrets", "-n", own)).toBe(true);
+    expect(await may(controller, "get", "secrets", ...within)).toBe(false);
+    expect(await may(controller, "watch", `namespaces/${own}`)).toBe(true);
+    expect(await may(controller, "list", "namespaces")).toBe(false);
+    await helm("uninstall", "webhooks", "--namespace", namespace);
   });
 });
