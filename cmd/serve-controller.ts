@@ -156,5 +156,5 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
 
 /** In the proportions of client-go: 15, 10 and 2 s. */
 function leaseTimes(durationMs: number) {
-  return { durationMs, renewDeadlineMs: (durationMs * 2) / 3, retryMs: (durationMs * 2) / 15 };
+  return { durationMs, renewDeadlineMs: Math.round((durationMs * 2) / 3), retryMs: Math.round((durationMs * 2) / 15) };
 }

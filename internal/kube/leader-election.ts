@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isConflict } from "./api-error.ts";
+import { isConflict, isNotFound } from "./api-error.ts";
 import type { KubeClient } from "./client.ts";
 import { type Claimant, claim, type Lease, leases, released } from "./lease.ts";
 import { type KubeObserver, silent } from "./observer.ts";
@@ -150,8 +150,8 @@ export class LeaderElection {
       return true;
     } catch (error) {
       if (this.#stopping.signal.aborted) return false;
-      // Written by another one in between; whose it is now is seen at the next try, which reads it.
-      if (isConflict(error)) await this.#read().catch(() => {});
+      // Written by another one in between, or taken away; whose it is now is seen at the next try.
+      if (isConflict(error) || isNotFound(error)) await this.#read().catch(() => {});
       else this.#options.onError("the lease could not be renewed", error);
       return false;
     }
@@ -164,7 +164,7 @@ export class LeaderElection {
   /** Half of the deadline, so that one request that hangs does not use all of it; never more than is left of it. */
   get #requestMs(): number {
     const { renewDeadlineMs } = this.#options;
-    const usual = Math.max(1000, renewDeadlineMs / 2);
+    const usual = Math.max(1000, Math.ceil(renewDeadlineMs / 2));
     if (this.#renewedAt === undefined) return usual;
     return Math.min(usual, Math.max(1, Math.ceil(this.#renewedAt + renewDeadlineMs - performance.now())));
   }

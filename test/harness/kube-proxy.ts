@@ -24,6 +24,8 @@ export interface KubeProxy extends AsyncDisposable {
   readonly connections: number;
   /** Asked for every request; undefined lets it pass. */
   fault: (method: string, path: string) => Fault | undefined;
+  /** A file like another one of the cluster, which leads here. */
+  through(kubeconfig: string): string;
   /** Breaks every connection there is. */
   cut(): void;
 }
@@ -66,13 +68,17 @@ export async function startKubeProxy(cluster: Cluster): Promise<KubeProxy> {
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const kubeconfig = path.join(temporaryFolder("kube-proxy"), "kubeconfig");
-  writeFileSync(kubeconfig, readFileSync(cluster.kubeconfig, "utf8").replaceAll(cluster.url, url), { mode: 0o600 });
+  const through = (kubeconfig: string): string => {
+    const file = path.join(temporaryFolder("kube-proxy"), "kubeconfig");
+    writeFileSync(file, readFileSync(kubeconfig, "utf8").replaceAll(cluster.url, url), { mode: 0o600 });
+    return file;
+  };
   const cut = () => {
     for (const socket of open) socket.destroy();
   };
   const proxy: KubeProxy = {
-    kubeconfig,
+    kubeconfig: through(cluster.kubeconfig),
+    through,
     url,
     requests,
     get connections() {

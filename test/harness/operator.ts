@@ -5,6 +5,7 @@ import { Child } from "./child.ts";
 import { type KubeObject, type OwnCluster, startCluster } from "./cluster.ts";
 import { reportFailure } from "./failures.ts";
 import { installResources, webhookEndpoint } from "./install.ts";
+import { type KubeProxy, startKubeProxy } from "./kube-proxy.ts";
 import { Road } from "./road.ts";
 import { until } from "./wait.ts";
 
@@ -18,8 +19,8 @@ export interface OperatorOptions {
   flags?: string[];
   /** For the system behind it. */
   system?: Parameters<typeof Road.start>[0];
-  /** How many controllers to start. [1] */
-  controllers?: number;
+  /** Whether controllers reach the API server through `proxy`, which injects faults. */
+  proxied?: boolean;
   /** For the node of every controller, e.g. ["--cpu-prof"]. */
   nodeArgs?: string[];
 }
@@ -28,16 +29,23 @@ export interface OperatorOptions {
 export class Operator implements AsyncDisposable {
   readonly cluster: OwnCluster;
   readonly road: Road;
+  /** With `proxied` only. */
+  readonly proxy: KubeProxy | undefined;
   readonly controllers: Child[] = [];
-  readonly #env: Record<string, string>;
+  readonly #env: Record<string, string> & { KUBECONFIG: string };
   readonly #nodeArgs: string[];
   /** Those that are started again when they end, as a node does with a pod's process. */
   readonly #kept = new Set<Child>();
   readonly #keeper: NodeJS.Timeout;
 
-  private constructor(cluster: OwnCluster, road: Road, env: Record<string, string>, nodeArgs: string[]) {
-    this.cluster = cluster;
-    this.road = road;
+  private constructor(
+    parts: Pick<Operator, "cluster" | "road" | "proxy">,
+    env: Record<string, string> & { KUBECONFIG: string },
+    nodeArgs: string[],
+  ) {
+    this.cluster = parts.cluster;
+    this.road = parts.road;
+    this.proxy = parts.proxy;
     this.#env = env;
     this.#nodeArgs = nodeArgs;
     this.#keeper = setInterval(() => {
@@ -57,35 +65,43 @@ export class Operator implements AsyncDisposable {
       CONTROLLER_LEASE_NAMESPACE: "sealpost-system",
       ...options.env,
     };
-    const operator = new Operator(cluster, road, env, options.nodeArgs ?? []);
+    const proxy = options.proxied ? await startKubeProxy(cluster) : undefined;
+    const operator = new Operator({ cluster, road, proxy }, env, options.nodeArgs ?? []);
     reportFailure(() => operator.#printOutput());
-    const { controllers = 1 } = options;
-    for (let i = 0; i < controllers; i++) await operator.addController();
+    await operator.addController();
     return operator;
   }
 
-  /** Another controller. With `env`, other settings; `wait`: until it is ready, to lead or to take over. */
-  async addController(env: Record<string, string> = {}, wait = this.controllers.length === 0): Promise<Child> {
+  /**
+   * Another controller. With `env`, other settings; `wait`: until it is ready, to lead or to take over; `direct`: past the
+   * proxy.
+   */
+  async addController(
+    env: Record<string, string> = {},
+    { wait = this.controllers.length === 0, direct = false } = {},
+  ): Promise<Child> {
     const port = await freePort();
+    const { KUBECONFIG: own } = this.#env;
+    const KUBECONFIG = direct ? own : (this.proxy?.through(own) ?? own);
     const child = new Child({
       name: `controller ${this.controllers.length + 1}`,
       program: "cmd/controller.ts",
-      env: { METRICS_PORT: String(port), ...this.#env, ...env },
+      env: { METRICS_PORT: String(port), ...this.#env, KUBECONFIG, ...env },
       metrics: `http://127.0.0.1:${port}`,
       nodeArgs: this.#nodeArgs,
     });
     this.controllers.push(child);
     child.launch();
     this.#kept.add(child);
-    if (wait) await child.ready();
+    if (wait) await child.ready(60_000);
     return child;
   }
 
-  /** Ends a controller, which stays ended until `resume`. */
+  /** Ends a controller in good order, so that nobody waits for its Lease; it stays ended until `resume`. */
   async pause(child: Child | undefined): Promise<void> {
     if (!child) return;
     this.#kept.delete(child);
-    await child.kill();
+    await child.terminate();
   }
 
   /** Ends every controller with SIGTERM, for good: what they write when they end in good order is there then. */
@@ -154,6 +170,7 @@ export class Operator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#keeper);
     await Promise.all(this.controllers.map((child) => child.kill()));
+    await this.proxy?.[Symbol.asyncDispose]();
     await this.road[Symbol.asyncDispose]();
     await this.cluster[Symbol.asyncDispose]();
   }
