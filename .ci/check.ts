@@ -7,6 +7,7 @@ const steps: [name: string, says: string][] = [
   ["types", "types"],
   ["imports", "import direction"],
   ["proto:lint", "protocol"],
+  ["links:check", "links between pages"],
   ["unused", "unused files, exports and packages"],
   [
     "generated:check",
