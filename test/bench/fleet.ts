@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WebhookEndpoint } from "../../internal/controller/resource.ts";
 import { KubeClient } from "../../internal/kube/client.ts";
-import { webhookEndpoints } from "../../internal/kube/endpoint-cluster.ts";
+import { EndpointCluster, webhookEndpoints } from "../../internal/kube/endpoint-cluster.ts";
+import { EventRecorder } from "../../internal/kube/event-recorder.ts";
 import { loadKubeConfig } from "../../internal/kube/kube-config.ts";
 import { ResourceClient } from "../../internal/kube/resource-client.ts";
 import { webhookEndpoint } from "../harness/install.ts";
@@ -17,6 +18,8 @@ const namespaces = 10;
 const askMs = 500;
 /** Requests at once that make them: as many as a busy pipeline has. */
 const creators = 32;
+/** As many as a controller works on at once, unless told otherwise. */
+const reconciles = 16;
 
 /** Processor seconds by process. */
 export type FleetUsage = Record<string, number>;
@@ -26,12 +29,14 @@ export type Requests = Record<string, number>;
 /** A cluster with a controller, and the system behind it, that are given very many resources. */
 export class Fleet implements AsyncDisposable {
   readonly #operator: Operator;
+  readonly #client: KubeClient;
   readonly #resources: ResourceClient<WebhookEndpoint>;
 
   private constructor(operator: Operator) {
     this.#operator = operator;
     const config = loadKubeConfig({ file: operator.cluster.kubeconfig });
-    this.#resources = new ResourceClient(new KubeClient({ config, userAgent: "sealpost-bench" }), webhookEndpoints);
+    this.#client = new KubeClient({ config, userAgent: "sealpost-bench" });
+    this.#resources = new ResourceClient(this.#client, webhookEndpoints);
   }
 
   static async start(resources: number, nodeArgs: string[]): Promise<Fleet> {
@@ -43,15 +48,40 @@ export class Fleet implements AsyncDisposable {
   /** Makes so many resources, from when on each is the controller's to see. */
   async create(count: number): Promise<void> {
     const names = await Promise.all(Array.from({ length: namespaces }, () => this.#operator.namespace()));
-    const spec = { url: "http://localhost:9/never", events: ["never.published"] };
-    let next = 0;
-    const creator = async () => {
-      for (let i = next++; i < count; i = next++) {
-        const namespace = names[i % namespaces] ?? "";
-        await this.#resources.create(webhookEndpoint(namespace, `endpoint-${i}`, spec) as WebhookEndpoint);
-      }
-    };
-    await Promise.all(Array.from({ length: creators }, creator));
+    await inParallel(count, creators, async (i) => {
+      await this.#resources.create(resource(names[i % namespaces] ?? "", `endpoint-${i}`));
+    });
+  }
+
+  /**
+   * The same requests for so many more, one after the other as the controller sends them, and nothing else: no controller,
+   * no API, no Postgres. What that takes is Kubernetes' own.
+   */
+  async bareWrites(count: number): Promise<void> {
+    for (const controller of this.#operator.controllers) await this.#operator.pause(controller);
+    const { items } = await this.#resources.page({}, 1, undefined, AbortSignal.timeout(60_000));
+    const { status = {}, metadata } = items[0] as WebhookEndpoint;
+    const events = new EventRecorder({
+      client: this.#client,
+      controller: "sealpost.dev/bench",
+      instance: "bench",
+      onError: (_message, error) => console.error(error),
+    });
+    const writes = new EndpointCluster(this.#client, events);
+    const secret = await writes.readSecret(metadata.namespace, `${metadata.name}-signing`);
+    const namespace = await this.#operator.cluster.namespace();
+    await inParallel(count, reconciles, async (i) => {
+      const made = await this.#resources.create(resource(namespace, `bare-${i}`));
+      const held = await writes.setFinalizer(made, true);
+      const name = `bare-${i}-signing`;
+      await writes.readSecret(namespace, name);
+      const { labels = {}, annotations = {}, ownerReferences: owners = [] } = secret?.metadata ?? {};
+      const ownerReferences = owners.map((owner) => ({ ...owner, name: made.metadata.name, uid: made.metadata.uid }));
+      await writes.writeSecret({ ...secret, metadata: { namespace, name, labels, annotations, ownerReferences } });
+      await writes.writeStatus(held, status);
+      writes.event(held, { type: "Normal", reason: "EndpointCreated", action: "CreateEndpoint", message: `made ${i}` });
+    });
+    await events.drain(60_000);
   }
 
   /** Resolves when the API server says of so many that they are ready. It is asked once the controller thinks so. */
@@ -60,10 +90,10 @@ export class Fleet implements AsyncDisposable {
     await until(async () => (await this.#readyCount()) >= count, { timeoutMs, what: "all resources to be ready" });
   }
 
-  /** Ends the controller at once and starts it again. Resolves when it has looked at so many. */
+  /** Ends the controller as an upgrade does and starts it again. Resolves when it has looked at so many. */
   async restart(count: number): Promise<void> {
     const [controller] = this.#operator.controllers;
-    await controller?.kill();
+    await controller?.terminate();
     await until(() => controller?.running, { what: "the controller to run again" });
     await controller?.ready(120_000);
     await this.#seen(count, 600_000);
@@ -135,4 +165,18 @@ export class Fleet implements AsyncDisposable {
       seen = results.reduce((sum, { labels, value }) => (labels.result === "error" ? sum : sum + value), 0);
     }
   }
+}
+
+function resource(namespace: string, name: string): WebhookEndpoint {
+  const spec = { url: "http://localhost:9/never", events: ["never.published"] };
+  return webhookEndpoint(namespace, name, spec) as WebhookEndpoint;
+}
+
+/** Calls `work` with 0 to `count` - 1, `width` at a time. */
+async function inParallel(count: number, width: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let i = next++; i < count; i = next++) await work(i);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
 }

@@ -6,6 +6,8 @@ import { printTable } from "./table.ts";
 
 /** How long a controller that has nothing to do is watched, in s. */
 const idleSeconds = 60;
+/** Enough to see what the API server alone takes. */
+const mostBare = 2000;
 
 interface Phase {
   name: string;
@@ -32,30 +34,35 @@ export async function scale(resources: number, nodeArgs: string[]): Promise<void
   const idle = await measure(fleet, "nothing to do", () => sleep(idleSeconds * 1000));
   const again = await measure(fleet, "restarted until all are seen", () => fleet.restart(resources));
   const afterwards = fleet.memory();
+  const few = Math.min(resources, mostBare);
+  const bare = await measure(fleet, `the same requests alone, for ${few} more`, () => fleet.bareWrites(few));
 
   printTable(
     ["phase", "s", "resources/s", "load by others"],
-    [made, idle, again].map(({ name, seconds, others }) => {
-      const perSecond = name === idle.name ? "-" : (resources / seconds).toFixed(0);
+    [made, idle, again, bare].map(({ name, seconds, others }) => {
+      const handled = name === bare.name ? few : resources;
+      const perSecond = name === idle.name ? "-" : (handled / seconds).toFixed(0);
       return [name, seconds.toFixed(1), perSecond, `${(100 * others).toFixed(0)} % of a processor`];
     }),
   );
   printTable(
-    ["processor time", "µs a resource", "idle, % of a processor", "restart, s"],
+    ["processor time", "µs a resource", "idle, % of a processor", "restart, s", "requests alone, µs a resource"],
     Object.keys(made.usage).map((part) => [
       part,
       (((made.usage[part] ?? 0) * 1e6) / resources).toFixed(0),
       ((100 * (idle.usage[part] ?? 0)) / idle.seconds).toFixed(1),
       (again.usage[part] ?? 0).toFixed(2),
+      (((bare.usage[part] ?? 0) * 1e6) / few).toFixed(0),
     ]),
   );
   printTable(
-    ["requests to the API server", "a resource", "idle", "restart"],
+    ["requests to the API server", "a resource", "idle", "restart", "alone, a resource"],
     Object.keys(made.requests).map((name) => [
       name,
       ((made.requests[name] ?? 0) / resources).toFixed(3),
       String(idle.requests[name] ?? 0),
       String(again.requests[name] ?? 0),
+      ((bare.requests[name] ?? 0) / few).toFixed(3),
     ]),
   );
   console.log(
@@ -66,14 +73,14 @@ export async function scale(resources: number, nodeArgs: string[]): Promise<void
 
 async function measure(fleet: Fleet, name: string, work: () => Promise<unknown>): Promise<Phase> {
   const [usageBefore, requestsBefore] = [fleet.usage(), await fleet.requests()];
-  const machineBefore = machineSeconds() - total(usageBefore);
+  const machineBefore = machineSeconds();
   const startedAt = performance.now();
   await work();
   const seconds = (performance.now() - startedAt) / 1000;
-  const usageAfter = fleet.usage();
-  const others = (machineSeconds() - total(usageAfter) - machineBefore) / seconds;
+  const usage = difference(fleet.usage(), usageBefore);
+  const others = (machineSeconds() - machineBefore - total(usage)) / seconds;
   const requests = difference(await fleet.requests(), requestsBefore);
-  return { name, seconds, others, usage: difference(usageAfter, usageBefore), requests };
+  return { name, seconds, others, usage, requests };
 }
 
 function total(usage: FleetUsage): number {
