@@ -473,10 +473,19 @@ describe("what is said", () => {
       "stalled",
     ],
     [
-      "too fast",
+      "too fast, before it was ready",
       { refusal: refusal("RESOURCE_EXHAUSTED", "RATE_LIMITED", 7000) },
       { synced: ["False", "RateLimited"] },
       "working",
+    ],
+    [
+      "too fast, and it was ready",
+      {
+        refusal: refusal("RESOURCE_EXHAUSTED", "RATE_LIMITED", 7000),
+        resource: resource({}, { status: ready("True") }),
+      },
+      { accepted: ["True", "Accepted"], synced: ["Unknown", "RateLimited"] },
+      "done",
     ],
     [
       "nobody answers, before it was ready",

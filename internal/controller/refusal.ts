@@ -28,7 +28,8 @@ export function consequenceOf(refusal: ApiRefusal): Consequence {
   // A workspace of another company, or a project of another workspace, is one that is not there.
   const name = camelCase(status === "NOT_FOUND" && resource.type ? `${resource.type}_NOT_FOUND` : reason || status);
   if (status === "RESOURCE_EXHAUSTED" && reason !== "ENDPOINT_LIMIT") {
-    return { about: "Synced", finding: no(name, `${message}; trying again`), next: "soon", afterMs };
+    // A limit says nothing about the resource: what was ready stays so, as while the API is away.
+    return { about: "Synced", finding: unknown(name, `${message}; trying again`), next: "soon", afterMs };
   }
   const about = aboutTheSpec.has(reason) ? "Accepted" : "Synced";
   return { about, finding: no(reason === "MANAGED" ? "Conflict" : name, message), next: "change", afterMs };

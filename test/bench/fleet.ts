@@ -16,6 +16,8 @@ import { samplesOf } from "./prometheus-text.ts";
 const namespaces = 10;
 /** How often the controller is asked how far it is, in ms. */
 const askMs = 500;
+/** How often all resources are listed, in ms: a list of ten thousand is a second's work of the API server. */
+const listMs = 3_000;
 /** Requests at once that make them: as many as a busy pipeline has. */
 const creators = 32;
 /** As many as a controller works on at once, unless told otherwise. */
@@ -86,8 +88,12 @@ export class Fleet implements AsyncDisposable {
 
   /** Resolves when the API server says of so many that they are ready. It is asked once the controller thinks so. */
   async ready(count: number, timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
     await this.#seen(count, timeoutMs);
-    await until(async () => (await this.#readyCount()) >= count, { timeoutMs, what: "all resources to be ready" });
+    for (let ready = await this.#readyCount(); ready < count; ready = await this.#readyCount()) {
+      if (Date.now() > deadline) throw new Error(`${ready} of ${count} resources are ready after ${timeoutMs} ms`);
+      await sleep(listMs);
+    }
   }
 
   /** Ends the controller as an upgrade does and starts it again. Resolves when it has looked at so many. */
