@@ -18,7 +18,15 @@ export interface ConnectionPoolOptions extends DialOptions {
   perOrigin: number;
   /** Connections in all; beyond it the longest idle one is closed. Only what is in flight can exceed it. */
   total: number;
+  /** Of the whole exchange, in ms. */
+  deadlineMs: number;
 }
+
+/**
+ * What waited for so much of its deadline is not sent any more: in the rest of it no receiver that was busy until then
+ * answers, and it would have got a request that counts as unanswered.
+ */
+const waitedTooLong = 0.95;
 
 /** A flood costs the process at most this long, in ms, of reading. */
 const floodWatchMs = 250;
@@ -64,7 +72,7 @@ export class ConnectionPool implements ConnectionHome {
 
   free(connection: Connection): void {
     const origin = this.#origins.get(connection.poolKey);
-    const next = origin && nextOf(origin);
+    const next = origin && this.#nextOf(origin);
     if (next) return connection.carry(next);
     origin?.idle.push(connection);
     this.#idle.add(connection);
@@ -76,7 +84,7 @@ export class ConnectionPool implements ConnectionHome {
     if (!origin) return;
     origin.connections--;
     if (this.#idle.delete(connection)) origin.idle.splice(origin.idle.indexOf(connection), 1);
-    const next = nextOf(origin);
+    const next = this.#nextOf(origin);
     if (next) this.#open(origin, next);
     else if (origin.connections === 0) this.#origins.delete(connection.poolKey);
   }
@@ -101,10 +109,16 @@ export class ConnectionPool implements ConnectionHome {
     this.#all.add(connection);
     connection.carry(exchange);
   }
-}
 
-function nextOf(origin: Origin): Exchange | undefined {
-  let next = origin.waiting.shift();
-  while (next?.done) next = origin.waiting.shift();
-  return next;
+  /** The oldest one that still has time; those that have none end at once. */
+  #nextOf(origin: Origin): Exchange | undefined {
+    const { deadlineMs } = this.#options;
+    const tooOld = performance.now() - waitedTooLong * deadlineMs;
+    let next = origin.waiting.shift();
+    while (next && (next.done || next.startedAt < tooOld)) {
+      next.expire(deadlineMs);
+      next = origin.waiting.shift();
+    }
+    return next;
+  }
 }

@@ -46,6 +46,7 @@ export function createWebhookSender(options: WebhookSenderOptions): HttpWebhookS
     proxy: options.proxy,
     resolver: new NameResolver(nameServers),
     secureContext: certificateAuthorities ? createSecureContext({ ca: certificateAuthorities }) : undefined,
+    deadlineMs: deadlines.deadlineMs,
     perOrigin: options.connectionsPerOrigin ?? 128,
     total: options.connections ?? 1024,
   });
