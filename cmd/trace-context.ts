@@ -5,8 +5,12 @@ export const tracer = (): Tracer => trace.getTracer("sealpost");
 
 /** Reads a W3C trace context that is known to be well-formed: `00-<trace id>-<span id>-<flags>`. */
 export function spanContextOf(traceparent: string): SpanContext {
-  const [, traceId = "", spanId = "", flags = "00"] = traceparent.split("-");
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  return {
+    traceId: traceparent.slice(3, 35),
+    spanId: traceparent.slice(36, 52),
+    traceFlags: Number.parseInt(traceparent.slice(53), 16),
+    isRemote: true,
+  };
 }
 
 /** The context whose spans belong to this one; without it, a trace of their own. */

@@ -7,8 +7,9 @@ import { isSampled, parentOf, spanContextOf, traceparentOf, tracer } from "./tra
 // Names and attributes: OpenTelemetry's semantic conventions 1.45, HTTP and messaging.
 
 /**
- * A span for each message from its arrival to its ack, one for each request, one for settling it. All attempts of a
- * delivery are in the trace that it began in; each links to what it follows from, which may have been hours ago.
+ * A span for each message from its arrival to its ack, and one for each request; what comes after the request is its
+ * recording, which needs no span of its own. All attempts of a delivery are in the trace that it began in; each links to
+ * what it follows from, which may have been hours ago.
  */
 export const deliveryTracer: DeliveryTracer = {
   take(received) {
@@ -66,10 +67,6 @@ function take({ message, queue, deliveryCount }: Received, traceparent: string, 
           attempt.end();
         },
       };
-    },
-    settling() {
-      const settle = tracer().startSpan("settle", { kind: SpanKind.INTERNAL }, inside);
-      return () => settle.end();
     },
     end(error) {
       if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });

@@ -13,8 +13,6 @@ export interface DeliveryTracer {
 export interface DeliveryTrace {
   /** A request is about to leave. */
   request(attempt: { url: string; attemptId: Uuid; number: number }): RequestTrace;
-  /** The attempt is being recorded, and what follows published. Answers how to say that it is done. */
-  settling(): () => void;
   /** Acked; or put back, because of this error. */
   end(error?: unknown): void;
 }

@@ -270,12 +270,7 @@ export class Worker {
       late: startedAt - message.dueAt,
       firstLatency: first ? startedAt - uuidTime(message.deliveryId) : undefined,
     });
-    const settled = trace?.settling();
-    try {
-      await this.#settlement.settle({ message, attemptId, number, scheduled, startedAt, result });
-    } finally {
-      settled?.();
-    }
+    await this.#settlement.settle({ message, attemptId, number, scheduled, startedAt, result });
   }
 
   /** Attempts that turned slow leave the main budget, and first ones become visible as SENDING. */

@@ -80,6 +80,7 @@ describe("secrets, keys and header values", () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
         OTEL_BSP_SCHEDULE_DELAY: "100",
+        OTEL_TRACES_SAMPLER: "always_on",
         MANAGEMENT_OPERATIONS_PER_MINUTE: "1000",
       },
       answer: ({ path }, response) => void response.writeHead(path === "/fails" ? 500 : 200).end(),
