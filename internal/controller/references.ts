@@ -37,19 +37,26 @@ export function resolveWanted({ spec }: WebhookEndpoint, secrets: Secrets): Want
   return { url: url.value.trim(), events, description, maxInFlight, headers };
 }
 
+/** Nobody need touch the resource. */
+const andWait = " in this namespace; it is looked for again within 15 s";
+
 /** A value of a Secret, or why there is none. `field` is what refers to it. */
 export function readKey(secrets: Secrets, { name, key }: SecretKeyRef, field: string): { value: string } | Finding {
   const secret = secrets.get(name);
-  if (!secret) return no("SecretNotFound", `${field} refers to Secret ${name}, which is not there: make it`);
+  if (!secret) return no("SecretNotFound", `${field} refers to Secret ${name}, which is not there: make it${andWait}`);
   const encoded = secret.data?.[key];
   if (encoded === undefined) {
     const keys = Object.keys(secret.data ?? {}).join(", ") || "none";
-    return no("SecretKeyNotFound", `${field} refers to key ${key} of Secret ${name}, which has ${keys}`);
+    return no(
+      "SecretKeyNotFound",
+      `${field} refers to key ${key} of Secret ${name}, which has ${keys}: add it${andWait}`,
+    );
   }
   const value = Buffer.from(encoded, "base64")
     .toString("utf8")
     .replace(/\r?\n$/, "");
-  if (value === "") return no("SecretKeyEmpty", `${field} refers to key ${key} of Secret ${name}, which is empty`);
+  if (value === "")
+    return no("SecretKeyEmpty", `${field} refers to key ${key} of Secret ${name}, which is empty: fill it${andWait}`);
   return { value };
 }
 

@@ -63,32 +63,4 @@ describeCluster("a controller with nothing to do", () => {
     expect({ PATCH, POST }).toEqual({ PATCH: 0, POST: 0 });
     expect(await versions(namespace)).toBe(before);
   }, 600_000);
-
-  it("shows itself in columns", async () => {
-    const namespace = await operator.namespace();
-    await operator.cluster.apply(
-      webhookEndpoint(namespace, "orders", { url: "http://localhost:9/never", events: ["never.published"] }),
-    );
-    const { status } = await operator.wait(namespace, "orders");
-    const lines = async (...more: string[]) => {
-      const text = await operator.cluster.ask("get", "whe", "-n", namespace, ...more);
-      return text
-        .trim()
-        .split("\n")
-        .map((line) =>
-          line
-            .replace(/ \d+s\b/, " <age>")
-            .split(/  +/)
-            .map((cell) => cell.trim()),
-        );
-    };
-    expect(await lines()).toEqual([
-      ["NAME", "URL", "READY", "REASON", "HEALTHY", "AGE"],
-      ["orders", "http://localhost:9/never", "True", "Ready", "Unknown", "<age>"],
-    ]);
-    expect(await lines("-o", "wide")).toEqual([
-      ["NAME", "URL", "READY", "REASON", "HEALTHY", "AGE", "ENDPOINT", "REGION", "LAST SUCCESS"],
-      ["orders", "http://localhost:9/never", "True", "Ready", "Unknown", "<age>", status?.endpointID, "us"],
-    ]);
-  });
 });
