@@ -24,10 +24,10 @@ function mapOf(values: DocumentedValue[]): Schema {
 }
 
 function schemaOf(value: DocumentedValue): Schema {
-  const { ref, ...keywords } = value.annotation;
+  const { $ref, ...keywords } = value.annotation;
   const described = value.description === "" ? {} : { description: value.description };
   // Beside a reference, draft 7 reads nothing else.
-  if (typeof ref === "string") return { allOf: [{ $ref: `#/definitions/${ref}` }], ...described };
+  if ($ref !== undefined) return { allOf: [{ $ref }], ...described };
   if (value.children.length > 0) return { ...mapOf(value.children), ...described };
   return { ...typeOf(value, keywords), ...keywords, ...described, default: value.default };
 }

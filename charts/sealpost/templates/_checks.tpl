@@ -45,8 +45,8 @@
 {{- $wrong = append $wrong "admin.existingSecret: the operator needs a key. Make one (kubectl create secret generic sealpost-admin --from-literal=key=$(openssl rand -hex 32)) and name it here; or set generateSecrets=true, or admin.enabled=false" -}}
 {{- end -}}
 {{- end -}}
-{{- if and $v.api.enabled (not $v.api.tls.existingSecret) (not $v.api.allowPlaintext) -}}
-{{- $wrong = append $wrong "api.tls.existingSecret: gRPC and HTTP need a certificate. Name a Secret of type kubernetes.io/tls; or set api.allowPlaintext=true when a mesh or a proxy in front speaks TLS" -}}
+{{- if and $v.api.enabled (not (include "sealpost.apiCertificate" .)) (not $v.api.allowPlaintext) -}}
+{{- $wrong = append $wrong "api.tls.existingSecret: gRPC and HTTP need a certificate. Name a Secret of type kubernetes.io/tls, or let cert-manager make one (api.tls.certManager); or set api.allowPlaintext=true when a mesh or a proxy in front speaks TLS" -}}
 {{- end -}}
 {{- end -}}
 
@@ -65,8 +65,14 @@
 {{- end -}}
 {{- end -}}
 
-{{- if and $v.api.tls.clientCASecret (not $v.api.tls.existingSecret) -}}
+{{- if and $v.api.tls.clientCASecret (not (include "sealpost.apiCertificate" .)) -}}
 {{- $wrong = append $wrong "api.tls.clientCASecret: without api.tls.existingSecret nobody can show a certificate" -}}
+{{- end -}}
+{{- if and $v.api.tls.certManager.enabled $v.api.tls.existingSecret -}}
+{{- $wrong = append $wrong "api.tls.certManager.enabled and api.tls.existingSecret: which certificate is it? Leave one of them out" -}}
+{{- end -}}
+{{- if and $v.api.tls.certManager.enabled (not $v.api.tls.certManager.issuerRef.name) -}}
+{{- $wrong = append $wrong "api.tls.certManager.issuerRef.name: which issuer signs the certificate?" -}}
 {{- end -}}
 {{- if and $v.delivery.keda.enabled $v.delivery.autoscaling.enabled -}}
 {{- $wrong = append $wrong "delivery.keda.enabled and delivery.autoscaling.enabled: two would scale one Deployment; switch one of them off" -}}

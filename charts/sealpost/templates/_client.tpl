@@ -4,7 +4,7 @@
 {{- if index . 1 -}}
 {{ index . 1 }}
 {{- else -}}
-{{ ternary "https" "http" (eq (include "sealpost.apiSpeaksTls" $root) "true") }}://{{ include "sealpost.apiHost" $root }}:{{ $root.Values.api.service.grpcPort }}
+{{ ternary "https" "http" (ne (include "sealpost.apiCertificate" $root) "") }}://{{ include "sealpost.apiHost" $root }}:{{ $root.Values.api.service.grpcPort }}
 {{- end -}}
 {{- end -}}
 
@@ -13,7 +13,7 @@
 {{- if .Values.controller.apiCASecret -}}
 {{ .Values.controller.apiCASecret }}
 {{- else if .Values.api.tls.privateCA -}}
-{{ .Values.api.tls.existingSecret }}
+{{ include "sealpost.apiCertificate" . }}
 {{- end -}}
 {{- end -}}
 

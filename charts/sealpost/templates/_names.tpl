@@ -62,7 +62,9 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- printf "%s-api.%s.svc" (include "sealpost.fullname" .) .Release.Namespace -}}
 {{- end -}}
 
-{{/* Whether the api speaks TLS: "true" or nothing. */}}
-{{- define "sealpost.apiSpeaksTls" -}}
-{{- if .Values.api.tls.existingSecret -}}true{{- end -}}
+{{/* The Secret with the api's certificate, or nothing: then it speaks plain text. */}}
+{{- define "sealpost.apiCertificate" -}}
+{{- with .Values.api.tls -}}
+{{- if .certManager.enabled -}}{{ include "sealpost.fullname" $ }}-api-tls{{- else -}}{{ .existingSecret }}{{- end -}}
+{{- end -}}
 {{- end -}}

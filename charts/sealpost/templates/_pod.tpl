@@ -40,14 +40,14 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* Replicas apart from each other, as far as that is possible: (list $ "api"). */}}
+{{/* Replicas apart from each other, as far as that is possible, those of each version by themselves: (list $ "api"). */}}
 {{- define "sealpost.spread" -}}
 {{- $root := index . 0 -}}
 {{- $own := (index $root.Values (index . 1)).topologySpreadConstraints -}}
 {{- $selector := dict "matchLabels" (include "sealpost.selector" . | fromYaml) -}}
 {{- if not $own -}}
 {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" -}}
-{{- $own = append $own (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway") -}}
+{{- $own = append $own (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway" "matchLabelKeys" (list "pod-template-hash")) -}}
 {{- end -}}
 {{- end -}}
 {{- range $own }}

@@ -1,4 +1,6 @@
 import { beforeAll, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { version } from "../../../internal/config/version.ts";
 import { queues } from "../../../internal/domain/message.ts";
 import { parseAddress } from "../../../internal/network/address.ts";
 import { CidrSet, parseCidr } from "../../../internal/network/cidr.ts";
@@ -50,6 +52,11 @@ describeCluster("the chart agrees with what the processes do", () => {
       });
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("0 chart(s) failed") });
     }
+  });
+
+  it("is of the version of what it installs", async () => {
+    const { stdout } = await runHelm(["show", "chart", chartFolder]);
+    expect(parse(stdout)).toMatchObject({ version, appVersion: version });
   });
 
   it("lets webhooks reach what the guard takes for public, and what is denied neither", () => {

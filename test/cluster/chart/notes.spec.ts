@@ -18,7 +18,13 @@ async function notesOf(values: object): Promise<string> {
 }
 
 /** One of each kind that the notes tell apart. */
-const told = ["a trial", "production", "the api alone", "the controller alone", "keys in Vault, and a first company"];
+const told = [
+  "a trial",
+  "production",
+  "the api alone",
+  "the controller alone",
+  "keys in Vault, a certificate from cert-manager, and a first company",
+];
 const deliveries = "a region's deliveries alone, behind an HPA";
 
 describeCluster("the notes after an install", () => {

@@ -126,8 +126,9 @@ export const releases: Record<string, object> = {
       clusterName: "edge-1",
     },
   },
-  "keys in Vault, and a first company": {
+  "keys in Vault, a certificate from cert-manager, and a first company": {
     ...production,
+    api: { tls: { certManager: { enabled: true, issuerRef: { name: "internal" } }, privateCA: true } },
     encryption: {
       provider: "vault",
       existingSecret: "encryption",

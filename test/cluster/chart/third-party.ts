@@ -5,6 +5,7 @@ const kinds: [group: string, version: string, kind: string][] = [
   ["monitoring.coreos.com", "v1", "PodMonitor"],
   ["monitoring.coreos.com", "v1", "ServiceMonitor"],
   ["monitoring.coreos.com", "v1", "PrometheusRule"],
+  ["cert-manager.io", "v1", "Certificate"],
   ["keda.sh", "v1alpha1", "ScaledObject"],
 ];
 
