@@ -68,6 +68,10 @@
 {{- if and $v.api.tls.clientCASecret (not (include "sealpost.apiCertificate" .)) -}}
 {{- $wrong = append $wrong "api.tls.clientCASecret: without api.tls.existingSecret nobody can show a certificate" -}}
 {{- end -}}
+{{- $calls := or (and $v.controller.enabled (not $v.controller.apiUrl)) $v.bootstrap.enabled -}}
+{{- if and $v.api.enabled $v.api.tls.clientCASecret $calls (not $v.controller.clientCertSecret) -}}
+{{- $wrong = append $wrong "controller.clientCertSecret: with api.tls.clientCASecret the api asks its callers for a certificate; which one do controller and bootstrap show?" -}}
+{{- end -}}
 {{- if and $v.api.tls.certManager.enabled $v.api.tls.existingSecret -}}
 {{- $wrong = append $wrong "api.tls.certManager.enabled and api.tls.existingSecret: which certificate is it? Leave one of them out" -}}
 {{- end -}}
@@ -91,17 +95,11 @@
 {{- if not (or $v.controller.apiUrl $v.api.enabled) -}}
 {{- $wrong = append $wrong "controller.apiUrl: this release has no api; where is the one that the controller calls? https://sealpost.example.com:50051" -}}
 {{- end -}}
-{{- if and $v.api.tls.clientCASecret (not $v.controller.apiUrl) (not $v.controller.clientCertSecret) -}}
-{{- $wrong = append $wrong "controller.clientCertSecret: with api.tls.clientCASecret the api asks its callers for a certificate; which one has the controller?" -}}
-{{- end -}}
 {{- end -}}
 {{- if and $v.bootstrap.enabled (not (and $v.api.enabled $v.admin.enabled)) -}}
 {{- $wrong = append $wrong "bootstrap.enabled: it needs the api of this release and the operator's key (api.enabled, admin.enabled)" -}}
 {{- end -}}
 
-{{- if and $v.bootstrap.enabled $v.api.tls.clientCASecret -}}
-{{- $wrong = append $wrong "bootstrap.enabled and api.tls.clientCASecret: bootstrap shows no certificate, so this api does not hear it; make the company by hand (docs/operations.md)" -}}
-{{- end -}}
 
 {{- $timeout := include "sealpost.seconds" (default "10s" (index $v.config "DELIVERY_TIMEOUT")) | int -}}
 {{- range $name := list "api" "delivery" "controller" -}}

@@ -38,6 +38,11 @@ const mistakes: [what: string, values: object, told: string | RegExp][] = [
   ["no database", { ...production, postgres: {} }, "postgres.existingSecret: there is no database."],
   ["no NATS", { ...production, nats: {} }, "nats.regions: no region has a NATS."],
   ["no certificate", { ...production, api: {} }, "api.tls.existingSecret: gRPC and HTTP need a certificate."],
+  [
+    "an api that asks for certificates, and a controller without one",
+    { ...production, api: { tls: { existingSecret: "tls", clientCASecret: "client-ca" } } },
+    "controller.clientCertSecret: with api.tls.clientCASecret the api asks its callers for a certificate",
+  ],
   ["no keyring", { ...production, encryption: {} }, "encryption.existingSecret: signing secrets need a keyring."],
   ["a controller without a key", { ...production, controller: {} }, "controller.existingSecret: the controller needs"],
   [

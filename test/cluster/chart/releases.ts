@@ -128,13 +128,19 @@ export const releases: Record<string, object> = {
   },
   "keys in Vault, a certificate from cert-manager, and a first company": {
     ...production,
-    api: { tls: { certManager: { enabled: true, issuerRef: { name: "internal" } }, privateCA: true } },
+    api: {
+      tls: {
+        certManager: { enabled: true, issuerRef: { name: "internal" } },
+        clientCASecret: "client-ca",
+        privateCA: true,
+      },
+    },
     encryption: {
       provider: "vault",
       existingSecret: "encryption",
       vault: { address: "https://vault.example.com:8200", transitKey: "sealpost", existingSecret: "vault" },
     },
-    controller: {},
+    controller: { clientCertSecret: "controller-tls" },
     bootstrap: { enabled: true },
   },
   "keys in AWS KMS, plain text behind a mesh, keys that the chart makes": {
