@@ -66,8 +66,8 @@ const longestWord = 128;
 /** Of an object's name, in the event's: 253 with a dot and a suffix. */
 const longestName = 230;
 const rememberedSeries = 4096;
-/** Beyond this, events are dropped: they explain, and are no part of the work. */
-const mostWaiting = 1000;
+/** Beyond this, some 10 MB, events are dropped: they explain, and are no part of the work. */
+const mostWaiting = 10_000;
 /** Requests at a time. */
 const senders = 2;
 const defaultSeriesMs = 360_000;

@@ -25,6 +25,12 @@ export interface NewEndpoint {
 /** As EndpointRecord.add answers; `refused` is what the check threw. */
 type Added = boolean | Uuid | { refused: unknown };
 
+/** How many endpoints a workspace has at a version of them: nobody has changed that as long as the version stands. */
+interface Count {
+  version: string;
+  count: number;
+}
+
 const maxRows = 100;
 const rememberedWorkspaces = 10_000;
 
@@ -51,16 +57,27 @@ export class EndpointAdds {
   #line(companyId: Uuid, workspaceId: Uuid): GroupCommit<NewEndpoint, Added> {
     let line = this.#lines.get(workspaceId);
     if (!line) {
-      const commit = (rows: NewEndpoint[]) =>
-        runStatements(this.#pool, (run) => this.#commit(run, companyId, workspaceId, rows));
+      let known: Count | undefined;
+      const commit = async (rows: NewEndpoint[]) => {
+        const added = await runStatements(this.#pool, (run) => this.#commit(run, companyId, workspaceId, rows, known));
+        // Only what is committed is known.
+        known = added.known;
+        return added.outcomes;
+      };
       line = new GroupCommit({ maxRows, commit });
       this.#lines.set(workspaceId, line);
     }
     return line;
   }
 
-  async #commit(run: RunStatement, companyId: Uuid, workspaceId: Uuid, rows: NewEndpoint[]): Promise<Added[]> {
-    const terms = await lockWorkspace(run, companyId, workspaceId);
+  async #commit(
+    run: RunStatement,
+    companyId: Uuid,
+    workspaceId: Uuid,
+    rows: NewEndpoint[],
+    known: Count | undefined,
+  ): Promise<{ outcomes: Added[]; known: Count | undefined }> {
+    const { terms, version } = await lockWorkspace(run, companyId, workspaceId);
     const firsts = firstByManager(rows);
     const outcomes = new Map<NewEndpoint, Added>();
     const allowed = [...new Set(firsts.values())].filter((row) => {
@@ -73,17 +90,29 @@ export class EndpointAdds {
       }
     });
     const limit = allowed[0]?.terms.limit;
+    let after = known;
     if (limit !== undefined) {
-      const values = [companyId, workspaceId, limit, ...addValues(allowed.map(toRows)), changesChannel];
+      const count = known?.version === version ? known?.count : null;
+      const values = [companyId, workspaceId, limit, ...addValues(allowed.map(toRows)), changesChannel, count];
       const found = await run<AddOutcome>(this.#statement, values);
       for (const [i, { added, managed }] of found.entries()) outcomes.set(allowed[i] as NewEndpoint, managed ?? added);
+      after = countAfter(version, found);
     }
-    return rows.map((row) => {
+    const answers = rows.map((row) => {
       const first = firsts.get(row) as NewEndpoint;
       const outcome = outcomes.get(first) as Added;
       return first === row || outcome !== true ? outcome : first.endpoint.id;
     });
+    return { outcomes: answers, known: after };
   }
+}
+
+/** Each added endpoint has raised the version by one. */
+function countAfter(version: string | undefined, outcomes: AddOutcome[]): Count | undefined {
+  const [one] = outcomes;
+  if (!one || version === undefined) return undefined;
+  const added = outcomes.filter((outcome) => outcome.added).length;
+  return { version: String(BigInt(version) + BigInt(added)), count: Number(one.there) + added };
 }
 
 /** For each row the first that is for the same resource: a statement does not see what it adds. */

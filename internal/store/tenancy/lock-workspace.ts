@@ -8,11 +8,21 @@ const company = {
   name: "shareCompany",
   text: `SELECT plan_tier AS "planTier", delivery_networks AS "deliveryNetworks" FROM companies WHERE id = $1 FOR SHARE`,
 };
-const workspace = { name: "lockWorkspace", text: "SELECT id FROM workspaces WHERE id = $1 FOR NO KEY UPDATE" };
+const workspace = {
+  name: "lockWorkspace",
+  text: "SELECT endpoints_version AS version FROM workspaces WHERE id = $1 FOR NO KEY UPDATE",
+};
 
-/** Locks a workspace for whoever adds to it, its company's terms before it, as `lockTerms` does. Answers those. */
-export async function lockWorkspace(run: RunStatement, companyId: Uuid, workspaceId: Uuid): Promise<CompanyTerms> {
+/** A workspace that is locked until the transaction ends. */
+export interface LockedWorkspace {
+  terms: CompanyTerms;
+  /** Every change of its endpoints raises it; undefined: there is no such workspace. */
+  version: string | undefined;
+}
+
+/** Locks a workspace for whoever adds to it, its company's terms before it, as `lockTerms` does. */
+export async function lockWorkspace(run: RunStatement, companyId: Uuid, workspaceId: Uuid): Promise<LockedWorkspace> {
   const [row] = await run<Pick<CompanyRow, "planTier" | "deliveryNetworks">>(company, [companyId]);
-  await run(workspace, [workspaceId]);
-  return row ? toTerms(row) : leastTerms;
+  const [locked] = await run<{ version: string }>(workspace, [workspaceId]);
+  return { terms: row ? toTerms(row) : leastTerms, version: locked?.version };
 }

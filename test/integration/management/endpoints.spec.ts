@@ -282,6 +282,13 @@ describe("a workspace's endpoints", () => {
       expect(refused).toMatchObject({ reason: { status: "RESOURCE_EXHAUSTED", reason: "ENDPOINT_LIMIT" } });
     }
     expect(await endpointsVersion(small, own)).toBe(3);
+    // What is counted once stays counted only as long as nothing changes.
+    const [first] = made.flatMap((each) => (each.status === "fulfilled" ? [each.value.endpoint] : []));
+    const create = () => small.endpoints.create(own.company, { ...input, description: "", maxInFlight: 0, secret: "" });
+    await expect(create()).rejects.toMatchObject({ reason: "ENDPOINT_LIMIT" });
+    await small.endpoints.delete(own.company, formatId("endpoint", first?.id ?? ""));
+    await create();
+    await expect(create()).rejects.toMatchObject({ reason: "ENDPOINT_LIMIT" });
   });
 });
 
