@@ -520,6 +520,21 @@ describe("what is said", () => {
     );
   });
 
+  it("says of what is not there where it is named", () => {
+    const said = (type: string, name: string) => {
+      const absent = { status: "NOT_FOUND", reason: "NOT_FOUND", message: "not here", resource: { type, name } };
+      return verdictOf(decide(observed({ refusal: new ApiRefusal(absent) }))).accepted;
+    };
+    expect(said("workspace", "wsp_1")).toMatchObject({
+      reason: "WorkspaceNotFound",
+      message: expect.stringContaining("label sealpost.dev/workspace names wsp_1"),
+    });
+    expect(said("project", "prj_1")).toMatchObject({
+      reason: "ProjectNotFound",
+      message: expect.stringContaining("spec.projectID names prj_1"),
+    });
+  });
+
   it("waits as long as the API asks", () => {
     const verdict = verdictOf(decide(observed({ refusal: refusal("RESOURCE_EXHAUSTED", "RATE_LIMITED", 7000) })));
     expect(verdict.again).toEqual({ at: new Date(now.getTime() + 7000) });

@@ -32,7 +32,23 @@ export function consequenceOf(refusal: ApiRefusal): Consequence {
     return { about: "Synced", finding: unknown(name, `${message}; trying again`), next: "soon", afterMs };
   }
   const about = aboutTheSpec.has(reason) ? "Accepted" : "Synced";
-  return { about, finding: no(reason === "MANAGED" ? "Conflict" : name, message), next: "change", afterMs };
+  const text = status === "NOT_FOUND" ? (absent(resource) ?? message) : message;
+  return { about, finding: no(reason === "MANAGED" ? "Conflict" : name, text), next: "change", afterMs };
+}
+
+/** The API speaks of ids and keys, of which who wrote the resource sees little. */
+function absent({ type, name }: ApiRefusal["resource"]): string | undefined {
+  if (type === "workspace") {
+    return (
+      `the namespace's label sealpost.dev/workspace names ${name}, which the company that this controller serves does ` +
+      "not have: set it to one of its workspaces"
+    );
+  }
+  if (type !== "project") return undefined;
+  return (
+    `spec.projectID names ${name}, which the namespace's workspace does not have: make another WebhookEndpoint, with ` +
+    "the right projectID or none"
+  );
 }
 
 /** What waits for somebody is looked at again now and then: an allowlist or a plan changes without the resource. */

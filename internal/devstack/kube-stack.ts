@@ -65,6 +65,8 @@ export async function startKube(
         CONTROLLER_API_URL: `http://${grpc}`,
         CONTROLLER_API_KEY: tenant.companyKey,
         CONTROLLER_LEASE_NAMESPACE: controllerNamespace,
+        // Somebody watches what becomes of a delivery.
+        CONTROLLER_RESYNC: "15s",
       };
     },
     pids: () => ({ etcd: etcd.pid(), kubeApiServer: apiServer.pid(), kubeControllers: controllers.pid() }),

@@ -1,4 +1,4 @@
-import { names, type WebhookEndpoint } from "../controller/resource.ts";
+import { hasFinalizer, names, type WebhookEndpoint } from "../controller/resource.ts";
 import type { KubeClient } from "./client.ts";
 import { namespaces } from "./cluster-name.ts";
 import { webhookEndpoints } from "./endpoint-cluster.ts";
@@ -113,7 +113,10 @@ export class EndpointWatch {
   }
 }
 
-/** What the controller itself writes, its status and its finalizer, is no work. */
+/**
+ * What the controller itself writes, its status and its finalizer, is no work; that somebody took the finalizer away is,
+ * as `kubectl replace` does: without it, deleting the resource would leave the endpoint.
+ */
 function wantsWork(change: Change<WebhookEndpoint>): boolean {
   if (change.type === "deleted") return false;
   if (change.type === "added") return true;
@@ -122,7 +125,8 @@ function wantsWork(change: Change<WebhookEndpoint>): boolean {
     before.uid !== after.uid ||
     before.generation !== after.generation ||
     before.deletionTimestamp !== after.deletionTimestamp ||
-    before.annotations?.[names.rotateAnnotation] !== after.annotations?.[names.rotateAnnotation]
+    before.annotations?.[names.rotateAnnotation] !== after.annotations?.[names.rotateAnnotation] ||
+    (hasFinalizer(change.previous) && !hasFinalizer(change.object))
   );
 }
 

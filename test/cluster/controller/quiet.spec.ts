@@ -31,7 +31,7 @@ describeCluster("a controller with nothing to do", () => {
   });
   afterAll(() => operator?.[Symbol.asyncDispose]());
 
-  it("has written each resource twice, and writes nothing when it starts again", async () => {
+  it("has written each resource twice, writes nothing when it starts again, and keeps its finalizer", async () => {
     const namespace = await operator.namespace();
     const spec = { url: "http://localhost:9/never", events: ["never.published"] };
     const names = Array.from({ length: count }, (_, i) => `e-${i}`);
@@ -62,5 +62,18 @@ describeCluster("a controller with nothing to do", () => {
     const { PATCH = 0, POST = 0 } = await requests();
     expect({ PATCH, POST }).toEqual({ PATCH: 0, POST: 0 });
     expect(await versions(namespace)).toBe(before);
+
+    // Long before the resync: without it, deleting the resource would leave the endpoint.
+    await operator.cluster.ask(
+      "patch",
+      "whe",
+      "e-0",
+      "-n",
+      namespace,
+      "--type=merge",
+      '-p={"metadata":{"finalizers":[]}}',
+    );
+    const held = async () => (await operator.get(namespace, "e-0"))?.metadata.finalizers?.length === 1;
+    await until(held, { what: "the finalizer that was taken away to be back" });
   }, 600_000);
 });
