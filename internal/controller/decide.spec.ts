@@ -520,6 +520,15 @@ describe("what is said", () => {
     );
   });
 
+  it("says of a refused key that it is the controller's", () => {
+    const refused = decide(observed({ refusal: refusal("UNAUTHENTICATED", "KEY_REVOKED") }));
+    expect(verdictOf(refused).synced?.message).toBe(
+      "Sealpost refuses the controller, not this resource: what the API said (whoever runs the controller sees to it)",
+    );
+    const plan = decide(observed({ refusal: refusal("PERMISSION_DENIED", "PLAN_REQUIRED") }));
+    expect(verdictOf(plan).accepted?.message).toBe("what the API said");
+  });
+
   it("says of what is not there where it is named", () => {
     const said = (type: string, name: string) => {
       const absent = { status: "NOT_FOUND", reason: "NOT_FOUND", message: "not here", resource: { type, name } };

@@ -18,6 +18,9 @@ const passing = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOW
 /** What the spec's author has to mend; every other refusal is about the controller or the endpoint. */
 const aboutTheSpec = new Set(["INVALID_REQUEST", "PLAN_REQUIRED", "ENDPOINT_LIMIT", "NOT_FOUND"]);
 
+/** Its key or its address, of which who wrote the resource knows nothing. */
+const aboutTheController = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED"]);
+
 /** Reads a refusal. A reason stays the API's own, in the spelling of Kubernetes: PLAN_REQUIRED is PlanRequired. */
 export function consequenceOf(refusal: ApiRefusal): Consequence {
   const { status, reason, message, resource, retryAfterMs: afterMs } = refusal;
@@ -32,7 +35,12 @@ export function consequenceOf(refusal: ApiRefusal): Consequence {
     return { about: "Synced", finding: unknown(name, `${message}; trying again`), next: "soon", afterMs };
   }
   const about = aboutTheSpec.has(reason) ? "Accepted" : "Synced";
-  const text = status === "NOT_FOUND" ? (absent(resource) ?? message) : message;
+  const text =
+    status === "NOT_FOUND"
+      ? (absent(resource) ?? message)
+      : about === "Synced" && aboutTheController.has(status)
+        ? `Sealpost refuses the controller, not this resource: ${message} (whoever runs the controller sees to it)`
+        : message;
   return { about, finding: no(reason === "MANAGED" ? "Conflict" : name, text), next: "change", afterMs };
 }
 
