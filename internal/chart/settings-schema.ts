@@ -10,35 +10,29 @@ const own = {
   DATABASE_APP_ROLE: "postgres.appRole",
   SEALPOST_REGIONS: "nats.regions",
   DELIVERY_REGIONS: "region",
-  NATS_CREDENTIALS_FILE: "nats.credentials",
-  TLS_CERT_FILE: "api.tls",
-  TLS_KEY_FILE: "api.tls",
-  TLS_CLIENT_CA_FILE: "api.tls.clientCASecret",
   ALLOW_PLAINTEXT_API: "api.allowPlaintext",
   TRUSTED_PROXIES: "api.trustedProxies",
   SECRET_KEY_PROVIDER: "encryption.provider",
-  WEBHOOK_SECRET_KEYS_FILE: "encryption.existingSecret",
   VAULT_ADDR: "encryption.vault.address",
   VAULT_TRANSIT_KEY: "encryption.vault.transitKey",
   VAULT_TRANSIT_MOUNT: "encryption.vault.transitMount",
-  VAULT_TOKEN_FILE: "encryption.vault.tokenFile",
   VAULT_NAMESPACE: "encryption.vault.namespace",
   VAULT_CACERT: "trustedCA",
   AWS_KMS_KEY_ID: "encryption.awsKms.keyId",
   EGRESS_DENY_CIDRS: "egress.denyCIDRs",
   EGRESS_NO_PROXY: "egress.noProxy",
   CONTROLLER_API_URL: "controller.apiUrl",
-  CONTROLLER_API_CA_FILE: "controller.apiCASecret",
-  CONTROLLER_API_CLIENT_CERT_FILE: "controller.clientCertSecret",
-  CONTROLLER_API_CLIENT_KEY_FILE: "controller.clientCertSecret",
   CONTROLLER_NAMESPACES: "controller.namespaces",
   CONTROLLER_CLUSTER_NAME: "controller.clusterName",
   CONTROLLER_LEASE_NAMESPACE: "the release's namespace",
 } satisfies Partial<Record<SettingName, string>>;
 
-/** Only for `npm run dev` and its like, and what the bootstrap Job is told by values of its own. */
+/**
+ * Only for `npm run dev` and its like; what the Jobs are told by values of their own; and files, which need a Secret that
+ * is mounted, and so a value of their own too.
+ */
 const elsewhere =
-  /^(SEED_|RECEIVER_|POSTGRES_PORT|NATS_PORT|KUBE_PORT|SEALPOST_DEV_DIR|NATS_SERVER|KUBEBUILDER_ASSETS|BOOTSTRAP_|VERIFY_)/;
+  /^(SEED_|RECEIVER_|POSTGRES_PORT|NATS_PORT|KUBE_PORT|SEALPOST_DEV_DIR|NATS_SERVER|KUBEBUILDER_ASSETS|BOOTSTRAP_|VERIFY_)|_FILE$/;
 
 /** The settings that `config` takes: neither secret nor set by the chart. Words are checked here, the rest at start. */
 export function settingsSchema(): Record<string, unknown> {
