@@ -41,7 +41,7 @@ export const kubePrograms: readonly KubeProgram<"etcd" | "kube-apiserver" | "kub
 /** The version that go.mod pins for a module, e.g. `1.34.10`. @throws Error when this is no source checkout. */
 export function pinnedVersion(module: string): string {
   const file = path.join(kubeModule, "go.mod");
-  const version = new RegExp(`^\\s*${module.replaceAll(".", "\\.")} v(\\S+)`, "m").exec(
+  const version = new RegExp(`^\\s*(?:require )?${module.replaceAll(".", "\\.")} v(\\S+)`, "m").exec(
     readFileSync(file, "utf8"),
   )?.[1];
   if (version === undefined) throw new Error(`${file} does not pin ${module}`);
