@@ -118,6 +118,14 @@ describeCluster("leader election", () => {
     expect(await robbed.lost).toBe(`the lease ${namespace}/test is lost: robber has it`);
   });
 
+  it("is made again by its leader when somebody deletes it", async () => {
+    const leader = candidate("leader");
+    await leader.acquire();
+    await cluster.ask("delete", "lease", "test", "-n", namespace);
+    await until(async () => (await lease())?.holderIdentity === "leader", { what: "the lease to be there again" });
+    expect(leader.leads).toBe(true);
+  });
+
   it("leaves a leader that was stopped for longer than its lease without power: it writes nothing and ends", async () => {
     const maps = configMapsOf(cluster.kubeconfig);
     const writer = async () => (await maps.get({ namespace, name: "written-by" }))?.data?.["leader"];
