@@ -44,7 +44,9 @@ export class Fleet implements AsyncDisposable {
   static async start(resources: number, nodeArgs: string[]): Promise<Fleet> {
     const env = { ENDPOINTS_PER_WORKSPACE: String(2 * resources), LOG_LEVEL: "warn" };
     const system = { ownPostgres: true, env, nodeArgs };
-    return new Fleet(await Operator.start({ system, nodeArgs, env: { LOG_LEVEL: "warn" } }));
+    // What a resync costs is what each look costs after the restart: on a busy machine it would begin before the end.
+    const controller = { LOG_LEVEL: "warn", CONTROLLER_RESYNC: "1h" };
+    return new Fleet(await Operator.start({ system, nodeArgs, env: controller }));
   }
 
   /** Makes so many resources, from when on each is the controller's to see. */
