@@ -7,7 +7,7 @@ import { printTable } from "./table.ts";
 /** How long a controller that has nothing to do is watched, in s. */
 const idleSeconds = 60;
 /** Enough to see what the API server alone takes. */
-const mostBare = 2000;
+const mostBare = 1000;
 
 interface Phase {
   name: string;
