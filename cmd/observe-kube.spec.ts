@@ -47,6 +47,7 @@ describe("the controller's metrics", () => {
       'controller_runtime_reconcile_time_seconds_count{controller="webhookendpoint"} 2',
       'controller_runtime_max_concurrent_reconciles{controller="webhookendpoint"} 1',
       'controller_runtime_active_workers{controller="webhookendpoint"} 1',
+      'controller_runtime_reconcile_panics_total{controller="webhookendpoint"} 0',
       'workqueue_depth{name="webhookendpoint"} 1',
       'workqueue_adds_total{name="webhookendpoint"} 4',
       'workqueue_retries_total{name="webhookendpoint"} 1',

@@ -26,6 +26,12 @@ export function observeKube(metrics: Metrics): KubeObserver {
 /** A controller's workers and its queue, read when they are asked for. */
 export function observeLoop(metrics: Metrics, loop: ReconcileLoop): void {
   const { name, queue } = loop;
+  const { reconcileErrors, reconcileTerminalErrors, reconcilePanics, reconcileTimeouts, workqueueRetries } = metrics;
+  // They begin at 0, so that the first rise is seen as one.
+  for (const failures of [reconcileErrors, reconcileTerminalErrors, reconcilePanics, reconcileTimeouts]) {
+    failures.inc({ controller: name }, 0);
+  }
+  workqueueRetries.inc({ name }, 0);
   metrics.maxConcurrentReconciles.set({ controller: name }, loop.workers);
   metrics.onScrape(() => {
     const { totalMs, longestMs } = queue.unfinished;

@@ -71,6 +71,11 @@ export function quantile<L extends Labels>(
   return `histogram_quantile(${q}, ${rate(buckets(metric, matchers), [...by, "le"])})`;
 }
 
+/** Methods by their short names: `EventService/PublishEvent`. */
+export function shortMethods(expression: string): string {
+  return `label_replace(${expression}, "method", "$1", "method", "sealpost[.]v1[.](.+)")`;
+}
+
 export function grouping(by: readonly string[]): string {
   return by.length === 0 ? "" : ` by (${by.join(", ")})`;
 }

@@ -1,5 +1,5 @@
 import { catalogue as m } from "../../telemetry/catalogue.ts";
-import { anyOf, buckets, counts, quantile, rate, series, sums } from "../promql.ts";
+import { anyOf, buckets, counts, quantile, rate, series, shortMethods, sums } from "../promql.ts";
 import { dashboard } from "./dashboard.ts";
 import { graph, heatmap } from "./panels.ts";
 
@@ -21,7 +21,8 @@ export const api = dashboard({
           unit: "reqps",
           width: 12,
           stacked: true,
-          queries: [{ expr: rate(series(m.requests), ["method"]), legend: "{{method}}" }],
+          many: true,
+          queries: [{ expr: `${shortMethods(rate(series(m.requests), ["method"]))} > 0`, legend: "{{method}}" }],
         }),
         graph({
           title: "Calls by status",
@@ -66,7 +67,10 @@ export const api = dashboard({
           description: "By method.",
           unit: "s",
           width: 12,
-          queries: [{ expr: quantile(0.99, m.requestSeconds, {}, ["method"]), legend: "{{method}}" }],
+          many: true,
+          queries: [
+            { expr: `${shortMethods(quantile(0.99, m.requestSeconds, {}, ["method"]))} > 0`, legend: "{{method}}" },
+          ],
         }),
         heatmap({
           title: "Time of a call",

@@ -1,5 +1,5 @@
 import { catalogue as m } from "../../telemetry/catalogue.ts";
-import { buckets, chosenRegions, counts, quantile, rate, series, sums } from "../promql.ts";
+import { buckets, chosenRegions, counts, not, quantile, rate, series, sums } from "../promql.ts";
 import { dashboard } from "./dashboard.ts";
 import { graph, heatmap, type Query } from "./panels.ts";
 
@@ -26,7 +26,7 @@ export const delivery = dashboard({
           unit: "ops",
           width: 12,
           stacked: true,
-          queries: [{ expr: rate(series(m.attempts, { region }), ["outcome"]), legend: "{{outcome}}" }],
+          queries: [{ expr: `${rate(series(m.attempts, { region }), ["outcome"])} > 0`, legend: "{{outcome}}" }],
         }),
         heatmap({
           title: "How long attempts take",
@@ -60,9 +60,10 @@ export const delivery = dashboard({
             "DELIVERIES should be near empty; RETRIES hold what failed until it is due; LANES what waits for slow receivers.",
           unit: "short",
           width: 12,
+          many: true,
           queries: [
             {
-              expr: `sum by (stream) (max by (stream, state) (${series(m.streamMessages, { region })}))`,
+              expr: `sum by (stream) (max by (stream, state) (${series(m.streamMessages, { region, kind: not("dead") })}))`,
               legend: "{{stream}}",
             },
           ],
@@ -72,16 +73,27 @@ export const delivery = dashboard({
           description: "A RETRIES stream's oldest may be as old as its delay, in seconds at the end of its name.",
           unit: "s",
           width: 12,
-          queries: [{ expr: `max by (stream) (${series(m.streamOldestSeconds, { region })})`, legend: "{{stream}}" }],
+          many: true,
+          queries: [
+            {
+              expr: `max by (stream) (${series(m.streamOldestSeconds, { region, kind: not("dead") })})`,
+              legend: "{{stream}}",
+            },
+          ],
         }),
         graph({
           title: "Retries planned, by delay",
-          description:
-            "Seconds of the schedule's delay; record: Postgres keeps it, because the receiver asked for another wait.",
+          description: "The schedule's delays; kept by Postgres are those whose receiver asked for another wait.",
           unit: "ops",
           width: 12,
           stacked: true,
-          queries: [{ expr: rate(series(m.retriesScheduled, { region }), ["delay"]), legend: "{{delay}}" }],
+          queries: [
+            {
+              expr: rate(series(m.retriesScheduled, { region, delay: not("record") }), ["delay"]),
+              legend: "after {{delay}} s",
+            },
+            { expr: rate(series(m.retriesScheduled, { region, delay: "record" })), legend: "kept by Postgres" },
+          ],
         }),
         graph({
           title: "Failed for good",
@@ -117,7 +129,8 @@ export const delivery = dashboard({
         }),
         graph({
           title: "Wait in the lane",
-          description: "Due until the request leaves, for deliveries that wait for their slow receiver.",
+          description:
+            "Due until the request leaves, for deliveries that wait for their slow receiver. Above a minute an estimate: the histogram is coarse there.",
           unit: "s",
           width: 8,
           queries: [0.5, 0.99].map((q) => ({

@@ -1,7 +1,10 @@
 import { catalogue as m } from "../../telemetry/catalogue.ts";
 import { quantile, rate, series } from "../promql.ts";
 import { dashboard } from "./dashboard.ts";
-import { graph, stat } from "./panels.ts";
+import { graph } from "./panels.ts";
+
+/** Who stands by has a queue as well, which waits until he leads. */
+const ofLeader = (selector: string) => `${selector} and on (instance) (${series(m.leader)} == 1)`;
 
 export const operator = dashboard({
   uid: "sealpost-operator",
@@ -13,12 +16,12 @@ export const operator = dashboard({
     {
       title: "Reconciling",
       panels: [
-        stat({
+        graph({
           title: "Leaders",
           description: "Exactly one process reconciles; the others stand by.",
           unit: "none",
           width: 6,
-          query: { expr: `sum by (name) (${series(m.leader)})`, legend: "{{name}}" },
+          queries: [{ expr: `sum by (name) (${series(m.leader)})`, legend: "{{name}}" }],
         }),
         graph({
           title: "Reconciles by result",
@@ -72,10 +75,10 @@ export const operator = dashboard({
       panels: [
         graph({
           title: "Waiting resources",
-          description: "Should return to 0.",
+          description: "The leader's; should return to 0.",
           unit: "short",
           width: 8,
-          queries: [{ expr: `max by (name) (${series(m.workqueueDepth)})`, legend: "{{name}}" }],
+          queries: [{ expr: `max by (name) (${ofLeader(series(m.workqueueDepth))})`, legend: "{{name}}" }],
         }),
         graph({
           title: "Added, and added again",

@@ -43,11 +43,15 @@ interface GraphSpec extends Spec {
   queries: Query[];
   stacked?: true;
   max?: number;
+  /** More lines than fit under it: a table beside it, with the latest values. */
+  many?: true;
 }
 
 interface StatSpec extends Spec {
   query: Query;
   decimals?: number;
+  /** Shown where there is nothing to show. */
+  otherwise?: string;
   /** Where green ends: below the first it is red, or above it when `lower` is better. */
   thresholds?: { good: number; fair: number; better: "higher" | "lower" };
 }
@@ -61,8 +65,16 @@ interface HeatmapSpec extends Spec {
 export const datasource = { type: "prometheus", uid: "${datasource}" };
 const height = 8;
 
+function legend(many: boolean): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(many ? LegendDisplayMode.Table : LegendDisplayMode.List)
+    .placement(many ? LegendPlacement.Right : LegendPlacement.Bottom)
+    .calcs(many ? ["lastNotNull"] : []);
+}
+
 /** Lines over time. */
-export function graph({ title, description, unit, width, queries, stacked, max }: GraphSpec): GraphBuilder {
+export function graph({ title, description, unit, width, queries, stacked, max, many }: GraphSpec): GraphBuilder {
   const panel = new GraphBuilder()
     .title(title)
     .description(description)
@@ -73,13 +85,7 @@ export function graph({ title, description, unit, width, queries, stacked, max }
     .min(0)
     .lineWidth(1)
     .fillOpacity(stacked ? 40 : 8)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .calcs([]),
-    )
+    .legend(legend(many === true))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
   if (max !== undefined) panel.max(max);
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
@@ -90,7 +96,8 @@ export function graph({ title, description, unit, width, queries, stacked, max }
 }
 
 /** One number, the latest. */
-export function stat({ title, description, unit, width, query, decimals, thresholds }: StatSpec): StatBuilder {
+export function stat(spec: StatSpec): StatBuilder {
+  const { title, description, unit, width, query, decimals, thresholds, otherwise } = spec;
   const panel = new StatBuilder()
     .title(title)
     .description(description)
@@ -103,6 +110,7 @@ export function stat({ title, description, unit, width, query, decimals, thresho
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
     .withTarget(target(query, 0).range());
   if (decimals !== undefined) panel.decimals(decimals);
+  if (otherwise !== undefined) panel.noValue(otherwise);
   if (thresholds) panel.thresholds(steps(thresholds));
   return panel;
 }

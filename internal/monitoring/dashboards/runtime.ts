@@ -3,8 +3,8 @@ import { anyOf, quantile, rate, series, sums } from "../promql.ts";
 import { dashboard } from "./dashboard.ts";
 import { graph, stat } from "./panels.ts";
 
-/** Those of Sealpost: prom-client's names are everybody's. */
-const ours = (selector: string) => `${selector} and on (instance) ${series(m.build)}`;
+/** With the part that each process is. Those of Sealpost only: prom-client's names are everybody's. */
+const byPart = (expression: string) => `${expression} * on (instance) group_left (part) ${series(m.build)}`;
 
 export const runtime = dashboard({
   uid: "sealpost-runtime",
@@ -29,8 +29,8 @@ export const runtime = dashboard({
           width: 8,
           queries: [
             {
-              expr: ours(`sum by (instance) (rate(${series(r.processorSeconds)}[$__rate_interval]))`),
-              legend: "{{instance}}",
+              expr: byPart(`sum by (instance) (rate(${series(r.processorSeconds)}[$__rate_interval]))`),
+              legend: "{{part}} {{instance}}",
             },
           ],
         }),
@@ -39,34 +39,38 @@ export const runtime = dashboard({
           description: "A line that falls is a restart.",
           unit: "dtdurations",
           width: 8,
-          queries: [{ expr: `time() - (${ours(series(r.startTime))})`, legend: "{{instance}}" }],
+          queries: [{ expr: `time() - (${byPart(series(r.startTime))})`, legend: "{{part}} {{instance}}" }],
         }),
         graph({
           title: "Event-loop lag, p99",
           description: "How late timers fire. Above 0.5 s everything in that process is late.",
           unit: "s",
-          width: 8,
-          queries: [{ expr: ours(series(r.eventLoopLagP99)), legend: "{{instance}}" }],
+          width: 6,
+          queries: [{ expr: byPart(series(r.eventLoopLagP99)), legend: "{{part}} {{instance}}" }],
         }),
         graph({
           title: "Memory",
-          description: "Resident; the JavaScript heap is a part of it.",
+          description: "Resident: what the container's limit counts.",
           unit: "bytes",
-          width: 8,
-          queries: [
-            { expr: ours(series(r.residentBytes)), legend: "{{instance}}" },
-            { expr: ours(series(r.heapUsedBytes)), legend: "{{instance}} heap" },
-          ],
+          width: 6,
+          queries: [{ expr: byPart(series(r.residentBytes)), legend: "{{part}} {{instance}}" }],
+        }),
+        graph({
+          title: "JavaScript heap in use",
+          description: "A part of the memory; one that grows for hours leaks.",
+          unit: "bytes",
+          width: 6,
+          queries: [{ expr: byPart(series(r.heapUsedBytes)), legend: "{{part}} {{instance}}" }],
         }),
         graph({
           title: "Time spent collecting garbage",
           description: "Share of the time.",
           unit: "percentunit",
-          width: 8,
+          width: 6,
           queries: [
             {
-              expr: ours(`sum by (instance) (rate(${sums(r.garbageSeconds)}[$__rate_interval]))`),
-              legend: "{{instance}}",
+              expr: byPart(`sum by (instance) (rate(${sums(r.garbageSeconds)}[$__rate_interval]))`),
+              legend: "{{part}} {{instance}}",
             },
           ],
         }),
@@ -82,8 +86,10 @@ export const runtime = dashboard({
           width: 8,
           queries: [
             {
-              expr: `max by (instance, pool) (${series(m.postgresConnections, { state: "busy" })} / on (instance, pool) ${series(m.postgresConnectionsLimit)})`,
-              legend: "{{instance}} {{pool}}",
+              expr: byPart(
+                `max by (instance, pool) (${series(m.postgresConnections, { state: "busy" })} / on (instance, pool) ${series(m.postgresConnectionsLimit)})`,
+              ),
+              legend: "{{part}} {{instance}} {{pool}}",
             },
           ],
         }),
@@ -93,7 +99,10 @@ export const runtime = dashboard({
           unit: "short",
           width: 8,
           queries: [
-            { expr: `max by (instance, pool) (${series(m.postgresWaiting)})`, legend: "{{instance}} {{pool}}" },
+            {
+              expr: byPart(`max by (instance, pool) (${series(m.postgresWaiting)})`),
+              legend: "{{part}} {{instance}} {{pool}}",
+            },
           ],
         }),
         graph({
@@ -115,7 +124,10 @@ export const runtime = dashboard({
           width: 8,
           max: 1,
           queries: [
-            { expr: `min by (instance, region) (${series(m.natsConnected)})`, legend: "{{instance}} {{region}}" },
+            {
+              expr: byPart(`min by (instance, region) (${series(m.natsConnected)})`),
+              legend: "{{part}} {{instance}} {{region}}",
+            },
           ],
         }),
         graph({
@@ -152,16 +164,18 @@ export const runtime = dashboard({
         }),
         stat({
           title: "Certificate ends in",
-          description: "Of gRPC and HTTP; empty when they speak plain text.",
+          description: "Of gRPC and HTTP, unless they speak plain text.",
           unit: "dtdurations",
+          otherwise: "plain text",
           width: 8,
           query: { expr: `min by (use) (${series(m.certificateExpiry)}) - time()`, legend: "{{use}}" },
           thresholds: { good: 14 * 86_400, fair: 3 * 86_400, better: "higher" },
         }),
         stat({
           title: "Key service",
-          description: "1 while it opens stored secrets; 0: deliveries wait. Empty with keys of our own.",
+          description: "1 while it opens stored secrets; 0: deliveries wait. Keys of our own need none.",
           unit: "none",
+          otherwise: "own keys",
           width: 8,
           query: { expr: `min by (provider) (${series(m.keyServiceUp)})`, legend: "{{provider}}" },
           thresholds: { good: 1, fair: 1, better: "higher" },

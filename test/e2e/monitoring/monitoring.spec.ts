@@ -67,7 +67,7 @@ describePrometheus("dashboards and alerts, in a Prometheus that scrapes a system
       VAULT_TOKEN: vault.token,
       VAULT_TRANSIT_KEY: "sealpost",
     };
-    system = await startSystem({ regions: ["us", "eu"], schedule: "0s,1s,1s", env });
+    system = await startSystem({ regions: ["us", "eu"], schedule: "0s,1s,3s", env });
     controller = await serveController();
     const address = ({ metrics }: { metrics: string }) => new URL(metrics).host;
     prometheus = await startPrometheus(
