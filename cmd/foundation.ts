@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { foundationSettings } from "../internal/config/parts.ts";
 import type { Settings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
 import { openSecrets } from "../internal/keyservice/open.ts";
@@ -8,47 +8,13 @@ import { OutgoingRules } from "../internal/network/outgoing-rules.ts";
 import { tiersOf } from "../internal/retry/schedule.ts";
 import type { SecretBox } from "../internal/secrets/box.ts";
 import { type Database, openDatabase } from "../internal/store/database.ts";
-import { recordProblem } from "../internal/store/ready.ts";
+import { untilUsable } from "../internal/store/ready.ts";
 import { openRegions, type Regions } from "../internal/stream/regions.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../internal/telemetry/metrics.ts";
 import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
 import { startTracing } from "../internal/telemetry/tracing.ts";
 import { observeBacklog, observeConnections, observeKeyService, observePools } from "./observe.ts";
-
-/** The settings of whoever reads or writes stored secrets. */
-export const secretSettings = [
-  "SECRET_KEY_PROVIDER",
-  "WEBHOOK_SECRET_ENCRYPTION_KEY",
-  "WEBHOOK_SECRET_OLD_KEYS",
-  "WEBHOOK_SECRET_KEYS_FILE",
-  "VAULT_ADDR",
-  "VAULT_TOKEN",
-  "VAULT_TOKEN_FILE",
-  "VAULT_NAMESPACE",
-  "VAULT_CACERT",
-  "VAULT_TRANSIT_MOUNT",
-  "VAULT_TRANSIT_KEY",
-  "AWS_KMS_KEY_ID",
-] as const;
-
-/** The settings of every process of the service. */
-export const foundationSettings = [
-  "SEALPOST_MODE",
-  "LISTEN_ADDRESS",
-  "METRICS_PORT",
-  "POD_NAME",
-  "EGRESS_DENY_CIDRS",
-  "DATABASE_URL",
-  "DATABASE_POOL_SIZE",
-  "SEALPOST_REGIONS",
-  "NATS_CREDENTIALS_FILE",
-  "NATS_REPLICAS",
-  "STREAM_MAX_BYTES",
-  "STREAM_MAX_PER_ENDPOINT",
-  "WEBHOOK_RETRY_SCHEDULE",
-  ...secretSettings,
-] as const;
 
 export interface FoundationOptions {
   part: "api" | "delivery";
@@ -78,8 +44,6 @@ export interface Foundation {
   onError: (message: string, error: unknown, about?: Record<string, string>) => void;
 }
 
-const databasePauseMs = 500;
-
 /** Opens logs, metrics, tracing, Postgres and NATS. Waits for Postgres; NATS may be away. */
 export async function layFoundation(options: FoundationOptions): Promise<Foundation> {
   const { part, settings, lifecycle, logger, prefetch } = options;
@@ -105,7 +69,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   });
   lifecycle.onStop("the record", () => database.close());
   observePools(metrics, database);
-  await untilUsable(database, lifecycle, logger);
+  await untilUsable(database, { stopping: () => lifecycle.isStopping, say: (text) => logger.warn(text) });
 
   const addresses = Object.entries(settings.SEALPOST_REGIONS).filter(([name]) => options.regions.includes(name));
   const regions = openRegions({
@@ -139,17 +103,4 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     pod,
     onError,
   };
-}
-
-/** A process that is started before its database waits for it, and says for what. */
-async function untilUsable(database: Database, lifecycle: Lifecycle, logger: Logger): Promise<void> {
-  let said: string | undefined;
-  while (!lifecycle.isStopping) {
-    const problem = await recordProblem(database);
-    if (problem === undefined) return;
-    if (problem !== said) logger.warn(`waiting: ${problem}`);
-    said = problem;
-    await sleep(databasePauseMs);
-  }
-  throw new Error("stopped while waiting for the database");
 }

@@ -1,10 +1,10 @@
+import { secretSettings } from "../internal/config/parts.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { openSecrets } from "../internal/keyservice/open.ts";
 import { runCommand } from "../internal/lifecycle/run.ts";
 import { rekey } from "../internal/secrets/rekey.ts";
 import { openDatabase } from "../internal/store/database.ts";
 import { sealedItems } from "../internal/store/endpoints/sealed-items.ts";
-import { secretSettings } from "./foundation.ts";
 
 /** Of what cannot be opened, this many are named. */
 const shown = 20;

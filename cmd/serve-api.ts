@@ -1,6 +1,8 @@
 import { Refusals } from "../internal/audit/refusals.ts";
 import { AuditService } from "../internal/audit/service.ts";
+import { apiSettings } from "../internal/config/parts.ts";
 import { readSettings } from "../internal/config/read.ts";
+import { namingPort } from "../internal/config/taken-port.ts";
 import { FirstPublication } from "../internal/delivery/first-publication.ts";
 import { HandOver } from "../internal/delivery/hand-over.ts";
 import { Paging } from "../internal/domain/paging.ts";
@@ -28,27 +30,9 @@ import { KeyHash } from "../internal/tenancy/key-hash.ts";
 import { RateLimit } from "../internal/tenancy/rate-limit.ts";
 import { TenantService } from "../internal/tenancy/service.ts";
 import { WatchedCertificate } from "../internal/tls/watched-certificate.ts";
-import { foundationSettings, layFoundation } from "./foundation.ts";
-import { observeAccepting, observeCalls, observeCertificate } from "./observe.ts";
+import { layFoundation } from "./foundation.ts";
+import { observeAccepting, observeCalls, observeCertificate } from "./observe-calls.ts";
 import { traceCall, tracePublisher } from "./trace-calls.ts";
-
-/** What an api process is told. */
-export const apiSettings = [
-  ...foundationSettings,
-  "GRPC_PORT",
-  "HTTP_PORT",
-  "TLS_CERT_FILE",
-  "TLS_KEY_FILE",
-  "TLS_CLIENT_CA_FILE",
-  "ALLOW_PLAINTEXT_API",
-  "GRPC_REFLECTION",
-  "TRUSTED_PROXIES",
-  "SEALPOST_ADMIN_KEY",
-  "SEALPOST_KEY_PEPPER",
-  "MANAGEMENT_OPERATIONS_PER_MINUTE",
-  "MANAGEMENT_READS_PER_MINUTE",
-  "ENDPOINTS_PER_WORKSPACE",
-] as const;
 
 /** Of the time to drain, what calls under way may take, in ms; publications and connections have the rest. */
 const callsMs = 8_000;
@@ -134,23 +118,16 @@ export async function serveApi(lifecycle: Lifecycle, logger: Logger): Promise<vo
   const readiness = () => lifecycle.notReady();
   const reflection = settings.GRPC_REFLECTION === "on" || (settings.GRPC_REFLECTION === "auto" && inDevelopment);
   const grpcAddress = `${host}:${settings.GRPC_PORT}`;
-  const grpc = await naming("GRPC_PORT", serveGrpc({ ...edge, address: grpcAddress, reflection }));
+  const grpc = await namingPort("GRPC_PORT", serveGrpc({ ...edge, address: grpcAddress, reflection }));
   lifecycle.onStop("gRPC", (withinMs) => grpc.close(Math.min(withinMs, callsMs)));
-  const http = await naming("HTTP_PORT", serveHttp({ ...edge, address: `${host}:${settings.HTTP_PORT}`, readiness }));
+  const http = await namingPort(
+    "HTTP_PORT",
+    serveHttp({ ...edge, address: `${host}:${settings.HTTP_PORT}`, readiness }),
+  );
   lifecycle.onStop("HTTP", (withinMs) => {
     // Both at once: whoever calls shall see the end at the same time.
     grpc.setServing(false);
     return http.close(Math.min(withinMs, callsMs));
   });
   logger.info({ grpc: grpc.port, http: http.port }, "api is ready");
-}
-
-/** A port that is taken is somebody's setting. */
-async function naming<T>(variable: string, listening: Promise<T>): Promise<T> {
-  try {
-    return await listening;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new Error(`${(error as Error).message}: set ${variable}, 0 for any free one`, { cause: error });
-  }
 }

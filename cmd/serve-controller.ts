@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { EndpointClient } from "../internal/apiclient/endpoint-client.ts";
+import { controllerSettings } from "../internal/config/parts.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
 import { ApiRefusal } from "../internal/controller/ports.ts";
@@ -12,6 +13,7 @@ import { EndpointWatch } from "../internal/kube/endpoint-watch.ts";
 import { EventRecorder } from "../internal/kube/event-recorder.ts";
 import { loadKubeConfig } from "../internal/kube/kube-config.ts";
 import { LeaderElection } from "../internal/kube/leader-election.ts";
+import { leaseTimes } from "../internal/kube/lease-times.ts";
 import { ReconcileLoop } from "../internal/kube/reconcile-loop.ts";
 import { WorkQueue } from "../internal/kube/work-queue.ts";
 import type { Lifecycle } from "../internal/lifecycle/lifecycle.ts";
@@ -22,26 +24,6 @@ import { createMetrics } from "../internal/telemetry/metrics.ts";
 import { serveMetrics } from "../internal/telemetry/metrics-server.ts";
 import { openChannel } from "./api-channel.ts";
 import { observeKube, observeLoop } from "./observe-kube.ts";
-
-/** What a controller is told. */
-export const controllerSettings = [
-  "SEALPOST_MODE",
-  "LISTEN_ADDRESS",
-  "METRICS_PORT",
-  "POD_NAME",
-  "ALLOW_PLAINTEXT_API",
-  "CONTROLLER_API_URL",
-  "CONTROLLER_API_KEY",
-  "CONTROLLER_API_CA_FILE",
-  "CONTROLLER_API_CLIENT_CERT_FILE",
-  "CONTROLLER_API_CLIENT_KEY_FILE",
-  "CONTROLLER_NAMESPACES",
-  "CONTROLLER_CLUSTER_NAME",
-  "CONTROLLER_LEASE_NAMESPACE",
-  "CONTROLLER_LEASE_DURATION",
-  "CONTROLLER_RESYNC",
-  "CONTROLLER_CONCURRENCY",
-] as const;
 
 const name = "webhookendpoint";
 /** Named in deploy/rbac, which lets nobody write another one. */
@@ -152,9 +134,4 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
   // Not awaited: who waits for the Lease is ready to take over. Else a Deployment of several would never be complete,
   // and an update would wait for a new pod that waits for the old one.
   void lead();
-}
-
-/** In the proportions of client-go: 15, 10 and 2 s. */
-function leaseTimes(durationMs: number) {
-  return { durationMs, renewDeadlineMs: Math.round((durationMs * 2) / 3), retryMs: Math.round((durationMs * 2) / 15) };
 }

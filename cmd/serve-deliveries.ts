@@ -1,3 +1,4 @@
+import { deliverySettings } from "../internal/config/parts.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
 import { EndpointDirectory } from "../internal/delivery/endpoint-directory.ts";
@@ -15,27 +16,10 @@ import { dayMs } from "../internal/store/partitions/days.ts";
 import { RetentionLoop } from "../internal/store/partitions/retention.ts";
 import { PostgresSweepRecord } from "../internal/store/sweep/record.ts";
 import type { Logger } from "../internal/telemetry/logger.ts";
-import { foundationSettings, layFoundation } from "./foundation.ts";
-import { observeBudgets, observeDeliveries } from "./observe.ts";
+import { layFoundation } from "./foundation.ts";
+import { observeBudgets, observeDeliveries } from "./observe-deliveries.ts";
 import { tracePublisher } from "./trace-calls.ts";
 import { deliveryTracer } from "./trace-deliveries.ts";
-
-/** What a delivery process is told. */
-export const deliverySettings = [
-  ...foundationSettings,
-  "DELIVERY_REGIONS",
-  "DELIVERY_TIMEOUT",
-  "EGRESS_PROXY_URL",
-  "EGRESS_NO_PROXY",
-  "DELIVERY_CONCURRENCY",
-  "DELIVERY_SLOW_CONCURRENCY",
-  "DELIVERY_LANE_CONCURRENCY",
-  "DELIVERY_TRACE_CONTEXT",
-  "SWEEP_INTERVAL",
-  "SWEEP_GRACE",
-  "RETENTION",
-  "AUDIT_RETENTION",
-] as const;
 
 /** Of the time to drain, what closing the connections afterwards may take, in ms. */
 const closingMs = 3_000;

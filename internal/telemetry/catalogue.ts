@@ -28,7 +28,7 @@ const attemptOutcomes = outcomes.filter((outcome) => outcome !== "IN_PROGRESS" &
 
 /**
  * Every metric that Sealpost serves: created from here, documented from here (docs/metrics.md), and the only names that
- * dashboards and alerts can use. To add one: a line here, npm run metrics:gen, and what sets it in cmd/observe.ts.
+ * dashboards and alerts can use. To add one: a line here, npm run metrics:gen, and what sets it in cmd/observe*.ts.
  */
 export const catalogue = {
   build: gauge("sealpost_build_info", {

@@ -1,7 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { apiSettings } from "../../../cmd/serve-api.ts";
-import { controllerSettings } from "../../../cmd/serve-controller.ts";
-import { deliverySettings } from "../../../cmd/serve-deliveries.ts";
+import { apiSettings, controllerSettings, deliverySettings } from "../../../internal/config/parts.ts";
 import { readSettings } from "../../../internal/config/read.ts";
 import { definitions, type SettingName } from "../../../internal/config/settings.ts";
 import { renderChart } from "../../harness/chart.ts";

@@ -1,0 +1,88 @@
+/** The settings of whoever reads or writes stored secrets. */
+export const secretSettings = [
+  "SECRET_KEY_PROVIDER",
+  "WEBHOOK_SECRET_ENCRYPTION_KEY",
+  "WEBHOOK_SECRET_OLD_KEYS",
+  "WEBHOOK_SECRET_KEYS_FILE",
+  "VAULT_ADDR",
+  "VAULT_TOKEN",
+  "VAULT_TOKEN_FILE",
+  "VAULT_NAMESPACE",
+  "VAULT_CACERT",
+  "VAULT_TRANSIT_MOUNT",
+  "VAULT_TRANSIT_KEY",
+  "AWS_KMS_KEY_ID",
+] as const;
+
+/** The settings of api and delivery. */
+export const foundationSettings = [
+  "SEALPOST_MODE",
+  "LISTEN_ADDRESS",
+  "METRICS_PORT",
+  "POD_NAME",
+  "EGRESS_DENY_CIDRS",
+  "DATABASE_URL",
+  "DATABASE_POOL_SIZE",
+  "SEALPOST_REGIONS",
+  "NATS_CREDENTIALS_FILE",
+  "NATS_REPLICAS",
+  "STREAM_MAX_BYTES",
+  "STREAM_MAX_PER_ENDPOINT",
+  "WEBHOOK_RETRY_SCHEDULE",
+  ...secretSettings,
+] as const;
+
+/** What an api process is told. */
+export const apiSettings = [
+  ...foundationSettings,
+  "GRPC_PORT",
+  "HTTP_PORT",
+  "TLS_CERT_FILE",
+  "TLS_KEY_FILE",
+  "TLS_CLIENT_CA_FILE",
+  "ALLOW_PLAINTEXT_API",
+  "GRPC_REFLECTION",
+  "TRUSTED_PROXIES",
+  "SEALPOST_ADMIN_KEY",
+  "SEALPOST_KEY_PEPPER",
+  "MANAGEMENT_OPERATIONS_PER_MINUTE",
+  "MANAGEMENT_READS_PER_MINUTE",
+  "ENDPOINTS_PER_WORKSPACE",
+] as const;
+
+/** What a delivery process is told. */
+export const deliverySettings = [
+  ...foundationSettings,
+  "DELIVERY_REGIONS",
+  "DELIVERY_TIMEOUT",
+  "EGRESS_PROXY_URL",
+  "EGRESS_NO_PROXY",
+  "DELIVERY_CONCURRENCY",
+  "DELIVERY_SLOW_CONCURRENCY",
+  "DELIVERY_LANE_CONCURRENCY",
+  "DELIVERY_TRACE_CONTEXT",
+  "SWEEP_INTERVAL",
+  "SWEEP_GRACE",
+  "RETENTION",
+  "AUDIT_RETENTION",
+] as const;
+
+/** What a controller is told. */
+export const controllerSettings = [
+  "SEALPOST_MODE",
+  "LISTEN_ADDRESS",
+  "METRICS_PORT",
+  "POD_NAME",
+  "ALLOW_PLAINTEXT_API",
+  "CONTROLLER_API_URL",
+  "CONTROLLER_API_KEY",
+  "CONTROLLER_API_CA_FILE",
+  "CONTROLLER_API_CLIENT_CERT_FILE",
+  "CONTROLLER_API_CLIENT_KEY_FILE",
+  "CONTROLLER_NAMESPACES",
+  "CONTROLLER_CLUSTER_NAME",
+  "CONTROLLER_LEASE_NAMESPACE",
+  "CONTROLLER_LEASE_DURATION",
+  "CONTROLLER_RESYNC",
+  "CONTROLLER_CONCURRENCY",
+] as const;
