@@ -1,5 +1,5 @@
 import pg from "pg";
-import { parseId } from "../../internal/domain/ids.ts";
+import { parseId, type Uuid } from "../../internal/domain/ids.ts";
 import type { ReceivedRequest } from "./receiver.ts";
 import { until } from "./wait.ts";
 
@@ -19,8 +19,11 @@ export interface JobRow {
 /** The record as it stands in Postgres: what tests hold the promises against. */
 export class Record implements AsyncDisposable {
   readonly #pool: pg.Pool;
+  readonly #workspaceId: Uuid | undefined;
 
-  constructor(databaseUrl: string) {
+  /** With a workspace's shown id, of its deliveries only. */
+  constructor(databaseUrl: string, workspaceId?: string) {
+    this.#workspaceId = workspaceId === undefined ? undefined : parseId("workspace", workspaceId);
     this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
     this.#pool.on("error", () => {});
   }
@@ -30,13 +33,14 @@ export class Record implements AsyncDisposable {
   }
 
   jobs(): Promise<JobRow[]> {
-    return this.query<JobRow>("select * from webhook_jobs order by id");
+    return this.query<JobRow>(`select * from webhook_jobs where ${this.#own} order by id`, this.#owner);
   }
 
   /** How many deliveries are in each state. */
   async states(): Promise<{ [status: string]: number }> {
     const rows = await this.query<{ status: string; count: number }>(
-      "select status, count(*)::int as count from webhook_jobs group by status",
+      `select status, count(*)::int as count from webhook_jobs where ${this.#own} group by status`,
+      this.#owner,
     );
     return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
   }
@@ -48,8 +52,8 @@ export class Record implements AsyncDisposable {
 
   /** Deliveries that have not ended; undefined while Postgres does not answer. */
   async open(): Promise<number | undefined> {
-    const sql = "select count(*)::int as open from webhook_jobs where status not in ('SUCCEEDED', 'FAILED')";
-    return (await this.query<{ open: number }>(sql).catch(() => []))[0]?.open;
+    const sql = `select count(*)::int as open from webhook_jobs where status not in ('SUCCEEDED', 'FAILED') and ${this.#own}`;
+    return (await this.query<{ open: number }>(sql, this.#owner).catch(() => []))[0]?.open;
   }
 
   /** Events of these shown ids that lack a finished delivery to one of these endpoints (shown ids): must be none. */
@@ -73,6 +77,12 @@ export class Record implements AsyncDisposable {
     );
     const recorded = new Set(rows.map(({ id }) => id));
     return seen.filter((_, i) => !recorded.has(ids[i] ?? ""));
+  }
+
+  readonly #own = "($1::uuid is null or workspace_id = $1)";
+
+  get #owner(): [Uuid | null] {
+    return [this.#workspaceId ?? null];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

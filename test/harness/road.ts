@@ -31,11 +31,14 @@ export class Road implements AsyncDisposable {
   readonly accepted: string[] = [];
   readonly endpoints: string[] = [];
 
-  private constructor(system: System, tenant: Road["tenant"], receiver: Receiver) {
+  readonly #ownsSystem: boolean;
+
+  private constructor(system: System, tenant: Road["tenant"], receiver: Receiver, ownsSystem: boolean) {
     this.system = system;
     this.tenant = tenant;
     this.receiver = receiver;
-    this.record = new Record(system.databaseUrl);
+    this.#ownsSystem = ownsSystem;
+    this.record = new Record(system.databaseUrl, ownsSystem ? undefined : tenant.workspaceId);
     this.company = client(system.apis[0]?.http ?? "", tenant.companyKey);
     this.workspace = client(system.apis[0]?.http ?? "", tenant.workspaceKey);
   }
@@ -43,11 +46,16 @@ export class Road implements AsyncDisposable {
   static async start({ answer, ...options }: RoadOptions = {}): Promise<Road> {
     const system = await startSystem(options);
     try {
-      return new Road(system, await system.tenant(), await startReceiver(answer));
+      return new Road(system, await system.tenant(), await startReceiver(answer), true);
     } catch (error) {
       await system.stop();
       throw error;
     }
+  }
+
+  /** Another tenant with a receiver of its own, on a system that tests share; its record is its workspace's alone. */
+  static async on(system: System, answer?: RoadOptions["answer"]): Promise<Road> {
+    return new Road(system, await system.tenant(), await startReceiver(answer), false);
   }
 
   /** An endpoint at the receiver, for every event. */
@@ -119,7 +127,7 @@ export class Road implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.record[Symbol.asyncDispose]();
-    await this.system.stop();
+    if (this.#ownsSystem) await this.system.stop();
     await this.receiver.close();
   }
 }

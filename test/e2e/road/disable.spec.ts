@@ -1,5 +1,6 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { nothing, Road } from "../../harness/road.ts";
+import { type System, startSystem } from "../../harness/system.ts";
 import { until } from "../../harness/wait.ts";
 
 describe("an endpoint that is disabled", () => {
@@ -54,9 +55,17 @@ describe("an endpoint that is disabled", () => {
     await until(() => road.receiver.requests.length === 2, { what: "the held delivery" });
     expect(await road.nothingLost()).toEqual(nothing);
   });
+});
+
+describe("an endpoint that ends", () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem({ schedule: "0s,1h" });
+  });
+  afterAll(() => system?.stop());
 
   it("answers 410: that delivery has failed and the endpoint is disabled with the reason", async () => {
-    await using road = await Road.start({ answer: (_, response) => response.writeHead(410).end() });
+    await using road = await Road.on(system, (_, response) => void response.writeHead(410).end());
     const { id } = await road.endpoint();
     const event = await road.publish();
     const gone = await until(
@@ -74,10 +83,7 @@ describe("an endpoint that is disabled", () => {
   });
 
   it("is deleted: its waiting deliveries end with the reason, none vanishes", async () => {
-    await using road = await Road.start({
-      schedule: "0s,1h",
-      answer: (_, response) => response.writeHead(500).end(),
-    });
+    await using road = await Road.on(system, (_, response) => void response.writeHead(500).end());
     const { id } = await road.endpoint();
     for (let i = 0; i < 5; i++) await road.publish();
     await until(async () => (await road.record.states()).RETRY_SCHEDULED === 5, { what: "first attempts" });

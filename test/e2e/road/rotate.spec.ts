@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { verifierOf } from "../../../internal/receiver/verifier.ts";
 import { newKeyPair, publicKeyText } from "../../../internal/signing/ed25519.ts";
@@ -6,6 +6,7 @@ import { newSecret } from "../../../internal/signing/secret.ts";
 import { grpcClients } from "../../harness/grpc-clients.ts";
 import type { ReceivedRequest } from "../../harness/receiver.ts";
 import { nothing, Road } from "../../harness/road.ts";
+import { type System, startSystem } from "../../harness/system.ts";
 import { until } from "../../harness/wait.ts";
 
 interface ShownEndpoint {
@@ -69,9 +70,17 @@ describe("a signing secret that is rotated", () => {
     const pods = await road.record.query("select distinct pod from webhook_delivery_attempts");
     expect(pods).toHaveLength(2);
   });
+});
+
+describe("a signing secret, in one process", () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem();
+  });
+  afterAll(() => system?.stop());
 
   it("is replaced at once when it is compromised, and shown once", async () => {
-    await using road = await Road.start();
+    await using road = await Road.on(system);
     const { id, secret: first } = await road.endpoint();
     expect(verifies(first, await delivered(road))).toBe(true);
     const own = newSecret();
@@ -94,7 +103,7 @@ describe("a signing secret that is rotated", () => {
   });
 
   it("may become an ed25519 key pair, over gRPC, with headers of the endpoint's own on every request", async () => {
-    await using road = await Road.start();
+    await using road = await Road.on(system);
     const grpc = grpcClients(road.system.apis[0]?.grpc ?? "", road.tenant.companyKey);
     try {
       const { id, secret } = await road.endpoint({ headers: { Authorization: "Bearer t0ken", "X-Tenant": "acme" } });
@@ -130,7 +139,7 @@ describe("a signing secret that is rotated", () => {
   });
 
   it("is refused with what is wrong: overlap, secret, and headers that nobody may set", async () => {
-    await using road = await Road.start();
+    await using road = await Road.on(system);
     const { id } = await road.endpoint();
     const path = `/v1/webhooks/${id}/rotate-secret`;
     for (const [body, says] of [
