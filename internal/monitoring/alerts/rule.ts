@@ -24,8 +24,8 @@ export interface RuleGroup {
   rules: object[];
 }
 
-/** Where docs/runbooks is published; every alert has its page there. */
-const runbooks = "https://sealpost.dev/runbooks";
+/** Where docs/runbooks is published, unless it is told; every alert has its page there. A name that leads nowhere yet. */
+export const runbooks = "https://sealpost.dev/runbooks";
 
 export function ruleOf({ name, expr, severity, summary, labels, ...alert }: Alert): object {
   return {
