@@ -41,7 +41,7 @@ async function startDev() {
   );
   const says = (what: RegExp | string) => {
     const said = () => (typeof what === "string" ? output.includes(what) : what.test(output));
-    return until(() => said() || (child.exitCode !== null && "it ended"), {
+    return until(() => said() || (child.exitCode !== null && `it ended; it says:\n${output}`), {
       timeoutMs: 120_000,
       what: `dev to say ${what}; it says:\n${output}`,
     });

@@ -345,7 +345,7 @@ describeCluster("the controller", () => {
       });
       await write(edited, "second");
       await operator.cluster.ask("delete", "whe", "-n", namespace, "--wait=false", ...deleted.map((i) => `e-${i}`));
-      await until(() => kills >= 5, { timeoutMs: 180_000, what: "five kills" });
+      await until(() => kills >= 4, { timeoutMs: 180_000, what: "four kills" });
     } finally {
       killing = false;
       await killer;
