@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { type NativeProcess, startNative, tail } from "./native-process.ts";
+import type { NativeServer } from "./native-server.ts";
 
 export interface NatsOptions {
   /** The nats-server program. */
@@ -11,17 +12,11 @@ export interface NatsOptions {
   port: number;
 }
 
-export interface NatsServer {
+/** Starts again on the same port, with what the store holds. */
+export interface NatsServer extends Omit<NativeServer, "pause" | "resume"> {
   readonly url: string;
   readonly port: number;
   readonly storeDir: string;
-  readonly pid: number;
-  isRunning(): boolean;
-  ended(): Promise<string>;
-  /** On the same port, with what the store holds. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
   /** Deletes the store; a server that runs is killed first. `start` then brings back an empty one. */
   wipe(): Promise<void>;
 }

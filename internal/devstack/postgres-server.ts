@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type NativeProcess, startNative, tail } from "./native-process.ts";
+import type { NativeServer } from "./native-server.ts";
 import { type PostgresBinaries, type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
 
 export interface PostgresOptions {
@@ -13,16 +14,9 @@ export interface PostgresOptions {
   settings?: Record<string, string>;
 }
 
-export interface PostgresServer {
+export interface PostgresServer extends Omit<NativeServer, "pause" | "resume"> {
   readonly url: string;
   readonly port: number;
-  readonly pid: number;
-  isRunning(): boolean;
-  /** Resolves when the running server ends. */
-  ended(): Promise<string>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
 }
 
 const user = "sealpost";

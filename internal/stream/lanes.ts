@@ -4,6 +4,7 @@ import type { Uuid } from "../domain/ids.ts";
 import { queues } from "../domain/message.ts";
 import { Acks } from "./acks.ts";
 import { apiErrorCode, apiErrors, unless } from "./api-error.ts";
+import { drain } from "./drain.ts";
 import { Lane } from "./lane.ts";
 import { LaneHand } from "./lane-hand.ts";
 import { LaneTurns } from "./lane-turns.ts";
@@ -71,11 +72,7 @@ export class Lanes implements Consuming {
     this.#stopping = true;
     clearInterval(this.#timer);
     for (const forget of this.#forget) forget();
-    if (this.#subscription && this.#session) {
-      // Brings what is on the wire, and the server takes the open requests back.
-      const drained = this.#subscription.drain().catch(() => {});
-      await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, silenceMs).unref())]);
-    }
+    if (this.#subscription && this.#session) await drain(this.#subscription, silenceMs);
     this.#hand.handOverAll();
   }
 

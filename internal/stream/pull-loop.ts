@@ -2,6 +2,7 @@ import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } 
 import type { Intake } from "../delivery/ports.ts";
 import { Acks } from "./acks.ts";
 import type { Connection } from "./connection.ts";
+import { drain } from "./drain.ts";
 import { receive } from "./receive.ts";
 import { sharedConsumer } from "./stream-config.ts";
 import type { Taken } from "./taken.ts";
@@ -95,11 +96,7 @@ export class PullLoop {
     this.#stopping = true;
     clearInterval(this.#timer);
     for (const forget of this.#forget) forget();
-    if (this.#subscription && this.#session) {
-      // Brings what is on the wire, and the server takes the open request back.
-      const drained = this.#subscription.drain().catch(() => {});
-      await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, heartbeatMs).unref())]);
-    }
+    if (this.#subscription && this.#session) await drain(this.#subscription, heartbeatMs);
     this.#arrived?.();
     this.#hurry?.();
     await this.#handing;

@@ -5,6 +5,7 @@ import { formatId, type Uuid } from "../../../internal/domain/ids.ts";
 import type { DeliveryMessage } from "../../../internal/domain/message.ts";
 import { Paging } from "../../../internal/domain/paging.ts";
 import type { PlanTier } from "../../../internal/domain/states.ts";
+import type { CreateEndpointInput } from "../../../internal/endpoints/api.ts";
 import { EndpointService } from "../../../internal/endpoints/service.ts";
 import { HistoryService } from "../../../internal/history/service.ts";
 import { OutgoingRules } from "../../../internal/network/outgoing-rules.ts";
@@ -127,9 +128,13 @@ export async function addTenant(
   };
 }
 
-/** An endpoint for deliveries. Answers its id as it is stored and as it is shown. */
-export async function addEndpoint({ endpoints }: Pick<Management, "endpoints">, tenant: TestTenant) {
-  const { endpoint } = await endpoints.create(tenant.company, {
+/** An endpoint for deliveries. Answers its id as it is stored and as it is shown, and its secret. */
+export async function addEndpoint(
+  { endpoints }: Pick<Management, "endpoints">,
+  tenant: TestTenant,
+  more: Partial<CreateEndpointInput> = {},
+) {
+  const { endpoint, secret } = await endpoints.create(tenant.company, {
     workspaceId: tenant.workspaceId,
     projectId: "",
     url: "http://localhost:3001",
@@ -137,8 +142,9 @@ export async function addEndpoint({ endpoints }: Pick<Management, "endpoints">, 
     description: "",
     maxInFlight: 0,
     secret: "",
+    ...more,
   });
-  return { id: endpoint.id, webhookId: formatId("endpoint", endpoint.id) };
+  return { endpoint, id: endpoint.id, webhookId: formatId("endpoint", endpoint.id), secret };
 }
 
 /** The endpoints version of a tenant's workspace. */

@@ -11,7 +11,7 @@ import { sealedItems } from "../../../internal/store/endpoints/sealed-items.ts";
 import { inheritedEnvironment } from "../../harness/compile-cache.ts";
 import { startVaultDouble, type VaultDouble } from "../../harness/vault-transit.ts";
 import { until } from "../../harness/wait.ts";
-import { addTenant, type Management, startManagement, type TestTenant } from "./fixture.ts";
+import { addEndpoint, addTenant, type Management, startManagement, type TestTenant } from "./fixture.ts";
 
 const program = fileURLToPath(new URL("../../../cmd/rekey.ts", import.meta.url));
 
@@ -23,19 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => management[Symbol.asyncDispose]());
 
-async function create() {
-  const { endpoint, secret } = await management.endpoints.create(tenant.company, {
-    workspaceId: tenant.workspaceId,
-    projectId: "",
-    url: "http://localhost:3001",
-    events: ["*"],
-    description: "",
-    maxInFlight: 0,
-    secret: "",
-    headers: { "x-token": "t0ken" },
-  });
-  return { id: endpoint.id, secret };
-}
+const create = () => addEndpoint(management, tenant, { headers: { "x-token": "t0ken" } });
 
 function rotate(id: string) {
   const plain = { secret: "", signatureScheme: undefined, overlapMs: 0, compromised: false };

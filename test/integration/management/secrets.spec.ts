@@ -13,7 +13,7 @@ import { migrate } from "../../../internal/store/migrate.ts";
 import { createDatabase } from "../../harness/postgres.ts";
 import { until } from "../../harness/wait.ts";
 import { listen } from "./changes.ts";
-import { addTenant, type Management, startManagement, type TestTenant } from "./fixture.ts";
+import { addEndpoint, addTenant, type Management, startManagement, type TestTenant } from "./fixture.ts";
 
 let management: Management;
 let tenant: TestTenant;
@@ -23,19 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => management[Symbol.asyncDispose]());
 
-async function create(more: Partial<CreateEndpointInput> = {}) {
-  const made = await management.endpoints.create(tenant.company, {
-    workspaceId: tenant.workspaceId,
-    projectId: "",
-    url: "http://localhost:3001",
-    events: ["*"],
-    description: "",
-    maxInFlight: 0,
-    secret: "",
-    ...more,
-  });
-  return { ...made, webhookId: formatId("endpoint", made.endpoint.id) };
-}
+const create = (more: Partial<CreateEndpointInput> = {}) => addEndpoint(management, tenant, more);
 
 function rotate(webhookId: string, more: Partial<RotateSecretInput> = {}) {
   const plain = { secret: "", signatureScheme: undefined, overlapMs: undefined, compromised: false };
