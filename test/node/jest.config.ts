@@ -12,8 +12,9 @@ const config: Config = {
   globalSetup: "<rootDir>/test/node/global-setup.ts",
   globalTeardown: "<rootDir>/test/node/global-teardown.ts",
   maxWorkers: 1,
-  // Roll-outs of everything, on two processors.
-  testTimeout: 240_000,
+  verbose: true,
+  // Roll-outs of everything: seconds each when the machine is idle, minutes when other tests run beside them.
+  testTimeout: 360_000,
 };
 
 export default config;
