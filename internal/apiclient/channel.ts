@@ -38,7 +38,7 @@ export class Channel {
   constructor({ url, tls, key, timeoutMs = callMs }: ChannelOptions) {
     this.#url = new URL(url);
     this.#client = connect(this.#url, tls);
-    this.#metadata.set("authorization", `Bearer ${key}`);
+    this.useKey(key);
     this.#timeoutMs = timeoutMs;
   }
 
@@ -68,6 +68,11 @@ export class Channel {
     const before = this.#client;
     this.#client = connect(this.#url, tls);
     setTimeout(() => before.close(), this.#timeoutMs).unref();
+  }
+
+  /** Calls go with another key from now on. */
+  useKey(key: string): void {
+    this.#metadata.set("authorization", `Bearer ${key}`);
   }
 
   close(): void {

@@ -141,6 +141,10 @@ function controllerProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("CONTROLLER", values);
   const { CONTROLLER_LEASE_DURATION: lease } = values;
   if (typeof lease === "number" && lease < 3000) problems.push("CONTROLLER_LEASE_DURATION must be 3s or more");
+  const { CONTROLLER_API_KEY: key, CONTROLLER_API_KEY_FILE: file } = values;
+  if (key === "" && file && !existsSync(file)) {
+    problems.push(`CONTROLLER_API_KEY_FILE ${file} does not exist, and CONTROLLER_API_KEY is not set`);
+  }
   return problems;
 }
 

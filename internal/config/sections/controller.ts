@@ -15,6 +15,14 @@ export const controller = {
     unit: "text",
     doc: "The company key that the controller manages endpoints with; it serves the workspaces of that company.",
     sensitive: true,
+    needed: { when: "without CONTROLLER_API_KEY_FILE", in: (env) => !env["CONTROLLER_API_KEY_FILE"] },
+  }),
+  CONTROLLER_API_KEY_FILE: setting<string>({
+    default: "",
+    format: "String",
+    unit: "file",
+    doc: "A file with that key, followed when it changes; while there is none, CONTROLLER_API_KEY counts.",
+    shownDefault: "none",
   }),
   CONTROLLER_API_CA_FILE: setting<string>({
     default: "",

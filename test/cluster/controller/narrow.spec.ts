@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { WebhookEndpoint } from "../../../internal/controller/resource.ts";
@@ -8,6 +9,7 @@ import { describeCluster } from "../../harness/describe-cluster.ts";
 import { installForNamespace, installResources, webhookEndpoint } from "../../harness/install.ts";
 import { conditionOf } from "../../harness/operator.ts";
 import { Road } from "../../harness/road.ts";
+import { temporaryFolder } from "../../harness/temporary.ts";
 import { until } from "../../harness/wait.ts";
 
 const cert = (name: string) => path.join(import.meta.dirname, "../../integration/edge/certs", name);
@@ -95,6 +97,24 @@ describeCluster("a controller for one namespace, of an API that asks for a clien
     };
     const { message } = await until(said, { timeoutMs: 60_000, what: "the condition" });
     expect(message).toMatch(/does not answer \(.*certificate required.*\); trying again$/s);
+    await controller.kill();
+  });
+
+  it("goes on with the key that its file has, when bootstrap has made another one", async () => {
+    const file = path.join(temporaryFolder("api-key"), "key");
+    const earlier = { CONTROLLER_API_KEY: "a key of a company that is gone", CONTROLLER_API_KEY_FILE: file };
+    const controller = await startController({ ...clientCertificate, ...earlier });
+    await apply(namespace, "later");
+    const refused = async () => conditionOf(await get("later"), "Synced")?.reason.startsWith("Key");
+    await until(refused, { timeoutMs: 60_000, what: "the old key to be refused" });
+    writeFileSync(file, `${road.tenant.companyKey}\n`);
+    await until(() => controller.output().some((line) => line.includes("the key for the API has changed")), {
+      timeoutMs: 30_000,
+      what: "the file to be seen",
+    });
+    // Refusals are looked at again after a minute; a change of the resource at once.
+    await cluster.ask("patch", "whe", "later", "-n", namespace, "--type=merge", "-p", '{"spec":{"description":"x"}}');
+    await cluster.ask("wait", "--for=condition=Ready", "whe/later", "-n", namespace, "--timeout=55s");
     await controller.kill();
   });
 });
