@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { freePort } from "../../internal/devstack/free-port.ts";
 import { inheritedEnvironment } from "../harness/compile-cache.ts";
 import { startReceiver } from "../harness/receiver.ts";
@@ -23,7 +23,8 @@ const anyPort = {
   METRICS_PORT: "0",
 };
 const running = new Set<ReturnType<typeof start>>();
-afterAll(() => Promise.all([...running].map((dev) => dev.stop())));
+// They share a folder: one that a failed test leaves behind would keep out the next.
+afterEach(() => Promise.all([...running].map((dev) => dev.stop())));
 
 /** `npm run dev`, printing to us. */
 function start(args: string[], env: Record<string, string> = {}, stateFolder = folder) {
@@ -111,7 +112,7 @@ describe("npm run dev", () => {
         timeoutMs: 30_000,
         what: `${part} to be back`,
       });
-      expect(dev.output()).toContain(`${part} is back (pid ${stackFile().pids[part]})`);
+      await dev.says(`${part} is back (pid ${stackFile().pids[part]})`);
     }
     const [, curl = ""] = /# publish an event\S*\n +(curl[^#]+)\n\n/.exec(dev.output()) ?? [];
     const pasted = spawn("sh", ["-c", curl], { stdio: ["ignore", "pipe", "inherit"] });
