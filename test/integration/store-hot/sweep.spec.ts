@@ -224,7 +224,8 @@ describe("the sweeper's lock", () => {
     });
     await until(() => working, { what: "the sweeper" });
     await record.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%sweeper:us'",
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name like '%sweeper:us' and datname = current_database()`,
     );
     expect(await swept).toBe(true);
   });
