@@ -4,6 +4,7 @@ import pg from "pg";
 import { freePort } from "../../internal/devstack/free-port.ts";
 import { type PostgresServer, startPostgresServer } from "../../internal/devstack/postgres-server.ts";
 import { temporaryFolder } from "./temporary.ts";
+import { until } from "./wait.ts";
 
 export type { PostgresServer };
 
@@ -37,8 +38,21 @@ export async function createDatabase({ migrated = true } = {}): Promise<{ url: s
     await admin.query(`create database ${name} template ${migrated ? template : "template0"}`);
   });
   const drop = () =>
-    asAdmin(serverUrl, async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`)));
+    asAdmin(serverUrl, async (admin) => {
+      await leftBy(admin, name);
+      await admin.query(`drop database if exists ${name} with (force)`);
+    });
   return { url: databaseUrl(serverUrl, name), drop };
+}
+
+/**
+ * Waits at most 2 s until nobody is connected. A pool says that it has ended before its connections have: one that is
+ * forced out at that moment fails the test, as an error that nobody listens for.
+ */
+async function leftBy(admin: pg.Client, name: string): Promise<void> {
+  const connected = "select from pg_stat_activity where datname = $1";
+  const nobody = async () => (await admin.query(connected, [name])).rowCount === 0;
+  await until(nobody, { timeoutMs: 2_000, what: `everybody to leave ${name}` }).catch(() => {});
 }
 
 let ownServer: Promise<string> | undefined;
