@@ -95,6 +95,8 @@ describe("what the inspector sees", () => {
     const before = Date.now();
     await publishAll(regions, queue, [delivery({ region: "eu" })]);
     const between = Date.now();
+    // What waits is told apart by its age: the second is younger by some milliseconds.
+    await until(() => Date.now() > between + 2, { what: "the next milliseconds" });
     await publishAll(regions, queue, [delivery({ region: "eu" })]);
     await publishAll(regions, queues.lanes("eu"), [delivery({ region: "eu" }), delivery({ region: "eu", endpointId })]);
     const first = (await regions.inspector.oldest(queue)) as Date;
