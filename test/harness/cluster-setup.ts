@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { findKubePrograms } from "../../internal/devstack/kube-finder.ts";
+import { findLua } from "./argocd.ts";
 import { absentVariable, type OwnCluster, sharedVariable, startCluster } from "./cluster.ts";
 import setup from "./global-setup.ts";
 import { findHelm } from "./helm-finder.ts";
@@ -15,6 +16,7 @@ export default async function setupCluster(): Promise<void> {
     const say = (text: string) => process.stderr.write(`\ncluster tests: ${text}\n`);
     await findKubePrograms(say);
     await findHelm(say);
+    await findLua(say);
   } catch (error) {
     const { message } = error as Error;
     if (process.env.CI) throw error;

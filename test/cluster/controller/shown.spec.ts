@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { WebhookEndpoint } from "../../../internal/controller/resource.ts";
+import { type ArgoHealth, argoHealthOf } from "../../harness/argocd.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
 import { type Kstatus, kstatusOf } from "../../harness/kstatus.ts";
 import { conditionOf, Operator } from "../../harness/operator.ts";
@@ -7,6 +9,13 @@ import { until } from "../../harness/wait.ts";
 /** So that what is shown is the same in every run. */
 const namespace = "shop";
 const hooks = { apiVersion: "v1", kind: "Secret", metadata: { name: "hooks", namespace } };
+
+/** By what knows only kstatus, as Flux does, and by Argo CD with the check in deploy/argocd. */
+type Seen = [Kstatus, ArgoHealth];
+const seen = async (resource: WebhookEndpoint | undefined): Promise<Seen> => [
+  kstatusOf(resource),
+  await argoHealthOf(resource),
+];
 
 let operator: Operator;
 const label = () => `sealpost.dev/workspace=${operator.road.tenant.workspaceId}`;
@@ -18,22 +27,22 @@ describeCluster("what a WebhookEndpoint shows", () => {
   });
   afterAll(() => operator?.[Symbol.asyncDispose]());
 
-  it("to tools that know only kstatus, at each moment of its road", async () => {
+  it("to GitOps tools, at each moment of its road", async () => {
     const [controller] = operator.controllers;
     const [api] = operator.road.system.apis;
     const name = "walk";
     const get = () => operator.get(namespace, name);
-    /** Waits for the reason of Ready (or another condition), and says how it stands then. */
-    const at = async (reason: string, type = "Ready"): Promise<Kstatus> => {
+    /** Waits for the reason of Ready (or another condition), and says how it is seen then. */
+    const at = async (reason: string, type = "Ready"): Promise<Seen> => {
       await operator.condition(namespace, name, type, reason);
-      return kstatusOf(await get());
+      return seen(await get());
     };
-    const road: Record<string, Kstatus> = {};
+    const road: Record<string, Seen> = {};
     const spec = { headers: [{ name: "Authorization", valueFrom: { secretKeyRef: { name: "hooks", key: "token" } } }] };
 
     await operator.pause(controller);
     await operator.apply(namespace, name, spec);
-    road["just applied, and nobody has looked"] = kstatusOf(await get());
+    road["just applied, and nobody has looked"] = await seen(await get());
     operator.resume(controller);
     road["in a namespace without a workspace"] = await at("NamespaceNotBound");
     await operator.cluster.ask("label", "namespace", namespace, label());
@@ -46,7 +55,7 @@ describeCluster("what a WebhookEndpoint shows", () => {
 
     await operator.pause(controller);
     await operator.apply(namespace, name, { ...spec, description: "edited" });
-    road["edited, and nobody has looked"] = kstatusOf(await get());
+    road["edited, and nobody has looked"] = await seen(await get());
     operator.resume(controller);
     road["edited, and handed over"] = await at("Ready");
     await operator.apply(namespace, name, { headers: [{ name: "Host", value: "x" }] });
@@ -61,24 +70,24 @@ describeCluster("what a WebhookEndpoint shows", () => {
     await operator.cluster.ask("delete", "whe", name, "-n", namespace, "--wait=false");
     const held = async () => conditionOf(await get(), "Ready")?.reason === "ApiUnavailable";
     await until(held, { timeoutMs: 60_000, what: "the finalizer to hold" });
-    road["deleted, and the API is away"] = kstatusOf(await get());
+    road["deleted, and the API is away"] = await seen(await get());
     await api?.start();
     await until(async () => (await get()) === undefined, { timeoutMs: 90_000, what: "it to go" });
-    road["deleted, and let go"] = kstatusOf(await get());
+    road["deleted, and let go"] = await seen(await get());
     expect(road).toEqual({
-      "just applied, and nobody has looked": "InProgress",
-      "in a namespace without a workspace": "Failed",
-      "waiting for a Secret": "InProgress",
-      "not made yet, and the API is away": "InProgress",
-      ready: "Current",
-      "edited, and nobody has looked": "InProgress",
-      "edited, and handed over": "Current",
-      "refused by the API": "Failed",
-      paused: "Current",
-      "ready, and the API is away": "Current",
-      "deleted, and the API is away": "Terminating",
-      "deleted, and let go": "NotFound",
-    } satisfies Record<string, Kstatus>);
+      "just applied, and nobody has looked": ["InProgress", "Progressing"],
+      "in a namespace without a workspace": ["Failed", "Degraded"],
+      "waiting for a Secret": ["InProgress", "Progressing"],
+      "not made yet, and the API is away": ["InProgress", "Progressing"],
+      ready: ["Current", "Healthy"],
+      "edited, and nobody has looked": ["InProgress", "Progressing"],
+      "edited, and handed over": ["Current", "Healthy"],
+      "refused by the API": ["Failed", "Degraded"],
+      paused: ["Current", "Healthy"],
+      "ready, and the API is away": ["Current", "Healthy"],
+      "deleted, and the API is away": ["Terminating", "Progressing"],
+      "deleted, and let go": ["NotFound", "Missing"],
+    } satisfies Record<string, Seen>);
   }, 240_000);
 
   describe("to people with kubectl", () => {
