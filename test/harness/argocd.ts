@@ -28,5 +28,6 @@ function lua(value: unknown): string {
   if (value === null || value === undefined) return "nil";
   if (typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `{${value.map(lua).join(",")}}`;
-  return `{${Object.entries(value).map(([name, each]) => `[${JSON.stringify(name)}]=${lua(each)}`)}}`;
+  const fields = Object.entries(value).map(([name, each]) => `[${JSON.stringify(name)}]=${lua(each)}`);
+  return `{${fields.join(",")}}`;
 }
