@@ -4,6 +4,11 @@ import { freePort, isFree } from "./free-port.ts";
 import { claimPorts } from "./ports.ts";
 
 describe("ports", () => {
+  it("gives none twice before a server had the time to listen on it", async () => {
+    const ports = await Promise.all(Array.from({ length: 500 }, () => freePort()));
+    expect(new Set(ports).size).toBe(500);
+  });
+
   it("takes what is asked for, and any free one for 0", async () => {
     const port = await freePort();
     const [given, any, other] = await claimPorts([
