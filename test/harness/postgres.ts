@@ -10,8 +10,7 @@ export type { PostgresServer };
 
 /** A power failure of the machine is no part of any test on the shared server. */
 const careless = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "400" };
-const template = "sealpost_template";
-/** Any number: it keeps one process from making the template while another does. */
+/** Any number: it keeps one process from making a template while another does. */
 const templateLock = 7_301;
 
 /** A server of the caller's own, which outlives any `kill` of the test: fsync is on unless asked. */
@@ -30,10 +29,12 @@ export async function startPostgres(
 export async function createDatabase({ migrated = true } = {}): Promise<{ url: string; drop(): Promise<void> }> {
   const serverUrl = await sharedServer();
   const name = `test_${randomBytes(6).toString("hex")}`;
+  // One a day, UTC: a migrated database has the partitions from yesterday on, also where midnight passes in a test run.
+  const template = `sealpost_template_${new Date().toISOString().slice(0, 10).replaceAll("-", "")}`;
   await asAdmin(serverUrl, async (admin) => {
     await admin.query("select pg_advisory_lock($1)", [templateLock]);
     const made = await admin.query("select from pg_database where datname = $1", [template]);
-    if (made.rowCount === 0) await makeTemplate(admin, serverUrl);
+    if (made.rowCount === 0) await makeTemplate(admin, serverUrl, template);
     await admin.query("select pg_advisory_unlock($1)", [templateLock]);
     await admin.query(`create database ${name} template ${migrated ? template : "template0"}`);
   });
@@ -46,13 +47,13 @@ export async function createDatabase({ migrated = true } = {}): Promise<{ url: s
 }
 
 /**
- * Waits at most 2 s until nobody is connected. A pool says that it has ended before its connections have: one that is
+ * Waits at most 15 s until nobody is connected. A pool says that it has ended before its connections have: one that is
  * forced out at that moment fails the test, as an error that nobody listens for.
  */
 async function leftBy(admin: pg.Client, name: string): Promise<void> {
   const connected = "select from pg_stat_activity where datname = $1";
   const nobody = async () => (await admin.query(connected, [name])).rowCount === 0;
-  await until(nobody, { timeoutMs: 2_000, what: `everybody to leave ${name}` }).catch(() => {});
+  await until(nobody, { timeoutMs: 15_000, what: `everybody to leave ${name}` }).catch(() => {});
 }
 
 let ownServer: Promise<string> | undefined;
@@ -65,7 +66,7 @@ function sharedServer(): Promise<string> {
   return ownServer;
 }
 
-async function makeTemplate(admin: pg.Client, serverUrl: string): Promise<void> {
+async function makeTemplate(admin: pg.Client, serverUrl: string, template: string): Promise<void> {
   const unfinished = `${template}_unfinished`;
   await admin.query(`drop database if exists ${unfinished} with (force)`);
   await admin.query(`create database ${unfinished}`);

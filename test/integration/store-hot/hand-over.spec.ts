@@ -26,7 +26,7 @@ describe("handing a delivery over", () => {
   it("to Postgres makes it due now, or not before a time, or later if it was due later", async () => {
     const [now, rested, retry] = (await store.accepted(3)) as [string, string, string];
     const later = new Date(Date.now() + 3_600_000);
-    const soon = new Date(Date.now() + 5_000);
+    const soon = new Date(Date.now() + 600_000);
     const next = { status: "RETRY_SCHEDULED", dueAt: later, queue: "RETRIES_us_3600" } as const;
     await store.deliveries.settle([settleRow({ id: retry, endpointId: store.endpointId, outcome: "HTTP_5XX", next })]);
     await store.deliveries.handOver([

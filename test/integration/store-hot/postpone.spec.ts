@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => store[Symbol.asyncDispose]());
 
-const notBefore = new Date(Date.now() + 5000);
+const notBefore = new Date(Date.now() + 600_000);
 
 function postponeRow(deliveryId: Uuid, epoch = 0, attemptId = deliveryId, error = "the proxy is away"): PostponeRow {
   const timing = { dnsMs: 1, connectMs: 2, tlsMs: 0, firstByteMs: 0, totalMs: 3 };
