@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { until } from "../../harness/wait.ts";
 import { type RawServer, startRawServer, writeForever } from "./raw-server.ts";
-import { deadlineMs, deadlineSlackMs, startSending } from "./sending.ts";
+import { patientMs, startSending } from "./sending.ts";
 
 const { sender, post } = startSending();
 const servers: RawServer[] = [];
@@ -16,7 +16,8 @@ async function answering(onRequest: (socket: Socket) => void) {
   const server = await startRawServer({ onRequest });
   servers.push(server);
   const result = await post(server.url);
-  expect(result.timing.totalMs).toBeLessThan(deadlineMs + deadlineSlackMs);
+  // Ended by what came, not by the deadline.
+  expect(result.timing.totalMs).toBeLessThan(patientMs);
   expect(server.requests).toBe(1);
   return { ...result, error: result.error.replaceAll(String(server.port), "PORT") };
 }
@@ -82,8 +83,6 @@ describe("a receiver that breaks its connection", () => {
       socket.end();
     });
     expect(result.outcome).toBe("CONNECT");
-    // Ended by what came, not by the deadline.
-    expect(result.timing.totalMs).toBeLessThan(deadlineMs);
   });
 });
 
@@ -114,8 +113,6 @@ describe("a receiver that answers nonsense", () => {
   it("1xx without end: CONNECT at once", async () => {
     const result = await answering((socket) => writeForever(socket, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"));
     expect(result).toMatchObject({ outcome: "CONNECT", error: "localhost:PORT sent more than 20 1xx answers" });
-    // Ended by what came, not by the deadline.
-    expect(result.timing.totalMs).toBeLessThan(deadlineMs);
   });
 
   it("a chunk extension without end: CONNECT before the deadline", async () => {
@@ -144,8 +141,6 @@ describe("a receiver that answers nonsense", () => {
     });
     expect(result).toMatchObject({ outcome: "SUCCESS", httpStatus: 200, response: { truncated: true } });
     expect(result.response?.body).toHaveLength(65_536);
-    // Ended by what came, not by the deadline.
-    expect(result.timing.totalMs).toBeLessThan(deadlineMs);
     await until(() => servers[0]?.sockets.size === 0, { what: "the connection to be closed" });
   });
 });

@@ -5,13 +5,15 @@ import { until } from "../../harness/wait.ts";
 import { type RawServer, startRawServer, writeForever } from "./raw-server.ts";
 import { deadlineMs, deadlineSlackMs, startSending } from "./sending.ts";
 
-const { sender, post } = startSending();
+const { sender, post } = startSending({ deadlineMs });
 let server: RawServer;
 
 afterEach(() => server.close());
 afterAll(() => sender.close());
 
 const ok = "HTTP/1.1 200 OK\r\n";
+/** Connecting takes long where the machine is busy, and then it is told. */
+const noAnswer = /^no answer within 1 s( \(after [\d.]+ s of connecting\))?$/;
 
 async function timedOut(handlers: Parameters<typeof startRawServer>[0], body?: Buffer) {
   server = await startRawServer(handlers);
@@ -28,7 +30,7 @@ const answering = (onRequest: (socket: Socket) => void) => timedOut({ onRequest 
 describe("the deadline", () => {
   it("ends a request that gets no answer", async () => {
     const result = await answering(() => {});
-    expect(result).toMatchObject({ httpStatus: null, error: "no answer within 1 s", response: null });
+    expect(result).toMatchObject({ httpStatus: null, error: expect.stringMatching(noAnswer), response: null });
     expect(result.timing.firstByteMs).toBe(0);
   });
 
@@ -37,7 +39,7 @@ describe("the deadline", () => {
       socket.write(ok);
       writeForever(socket, "x-a: b\r\n", 50);
     });
-    expect(result.error).toBe("no answer within 1 s");
+    expect(result.error).toMatch(noAnswer);
     expect(result.timing.firstByteMs).toBeGreaterThan(0);
   });
 
@@ -64,11 +66,11 @@ describe("the deadline", () => {
 
   it("ends a receiver that never reads, with a large body half sent", async () => {
     const result = await timedOut({ onConnection: (socket) => socket.pause() }, randomBytes(32 * 1024 * 1024));
-    expect(result.error).toBe("no answer within 1 s");
+    expect(result.error).toMatch(noAnswer);
   });
 
   it("ends a request whose origin has no free connection, and the ones behind it", async () => {
-    const one = startSending({ connectionsPerOrigin: 1 });
+    const one = startSending({ deadlineMs, connectionsPerOrigin: 1 });
     server = await startRawServer({ onRequest: () => {} });
     const results = await Promise.all([1, 2, 3].map(() => one.post(server.url)));
     expect(results.map((result) => result.outcome)).toEqual(["TIMEOUT", "TIMEOUT", "TIMEOUT"]);
@@ -80,16 +82,19 @@ describe("the deadline", () => {
   it("is one for all that is in flight: 300 hanging requests end together, a healthy one is not held up", async () => {
     server = await startRawServer({ onRequest: () => {} });
     const healthy = await startRawServer({ onRequest: (socket) => socket.write(`${ok}content-length: 0\r\n\r\n`) });
-    const hanging = Array.from({ length: 300 }, () => post(server.url));
-    expect(sender.inFlight).toBe(300);
-    const fine = await post(healthy.url);
+    // So long that a busy machine answers the healthy one while all of them hang.
+    const many = startSending({ deadlineMs: 5 * deadlineMs });
+    const hanging = Array.from({ length: 300 }, () => many.post(server.url));
+    expect(many.sender.inFlight).toBe(300);
+    const fine = await many.post(healthy.url);
     expect(fine.outcome).toBe("SUCCESS");
-    expect(fine.timing.totalMs).toBeLessThan(deadlineMs / 2);
+    expect(many.sender.inFlight).toBe(300);
     for (const result of await Promise.all(hanging)) {
       expect(result.outcome).toBe("TIMEOUT");
-      expect(result.timing.totalMs).toBeLessThan(deadlineMs + deadlineSlackMs);
+      expect(result.timing.totalMs).toBeLessThan(5 * deadlineMs + deadlineSlackMs);
     }
-    expect(sender.inFlight).toBe(0);
+    expect(many.sender.inFlight).toBe(0);
+    many.sender.close();
     await healthy.close();
   });
 });

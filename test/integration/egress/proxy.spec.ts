@@ -10,7 +10,7 @@ import { OutgoingRules } from "../../../internal/network/outgoing-rules.ts";
 import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../../harness/connect-proxy.ts";
 import { until } from "../../harness/wait.ts";
 import { type RawServer, startRawServer, writeForever } from "./raw-server.ts";
-import { type Sending, startSending } from "./sending.ts";
+import { patientMs, type Sending, deadlineMs as shortMs, startSending } from "./sending.ts";
 
 const file = (name: string) => fileURLToPath(new URL(`certs/${name}`, import.meta.url));
 const pem = (name: string) => readFileSync(file(name), "utf8");
@@ -44,19 +44,34 @@ interface Through extends ConnectProxyOptions {
   credentials?: string;
   noProxy?: string;
   production?: boolean;
+  deadlineMs?: number;
 }
 
 /** A sender that goes through a proxy of the test's. */
-async function through({ credentials = "", noProxy = "", production = false, ...options }: Through = {}) {
+async function through({
+  credentials = "",
+  noProxy = "",
+  production = false,
+  deadlineMs = patientMs,
+  ...options
+}: Through = {}) {
   proxy = await startConnectProxy(options);
-  start(`${options.tls ? "https" : "http"}://${credentials}localhost:${proxy.port}`, noProxy, production);
+  start(`${options.tls ? "https" : "http"}://${credentials}localhost:${proxy.port}`, {
+    noProxy,
+    production,
+    deadlineMs,
+  });
   return proxy;
 }
 
-function start(url: string, noProxy = "", production = false): Sending {
+function start(
+  url: string,
+  { noProxy = "", production = false, deadlineMs = patientMs }: Omit<Through, "credentials"> = {},
+): Sending {
   sending = startSending({
     proxy: egressProxy(url, parseNoProxy(noProxy) ?? { names: [], cidrs: [] }),
     certificateAuthorities: pem("ca.pem"),
+    deadlineMs,
     ...(production && { rules: new OutgoingRules({ development: false, deny: [] }) }),
   });
   return sending;
@@ -139,7 +154,7 @@ describe("through the egress proxy", () => {
   });
 
   it("a proxy that takes the request and never answers: TIMEOUT, for it is the receiver that is waited for", async () => {
-    await through({ onRequest: () => {} });
+    await through({ onRequest: () => {}, deadlineMs: shortMs });
     const result = await post(receiver.url.replace("localhost", "127.0.0.1"));
     expect(result).toMatchObject({ outcome: "TIMEOUT", error: expect.stringContaining("not sent within 1 s") });
     expect(result).not.toHaveProperty("postponed");
@@ -196,7 +211,7 @@ describe("a failure of the proxy is ours, and nothing is sent:", () => {
 
   it("speaking no TLS", async () => {
     proxy = await startConnectProxy();
-    start(`https://localhost:${proxy.port}`);
+    start(`https://localhost:${proxy.port}`, { deadlineMs: shortMs });
     expect(await post()).toMatchObject({ outcome: "INTERNAL", postponed: true });
   });
 
@@ -205,7 +220,7 @@ describe("a failure of the proxy is ours, and nothing is sent:", () => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     others.push(silent);
     await once(silent, "listening");
-    start(`https://localhost:${(silent.address() as AddressInfo).port}`);
+    start(`https://localhost:${(silent.address() as AddressInfo).port}`, { deadlineMs: shortMs });
     const { post: send } = sending as Sending;
     const result = await send(receiver.url.replace("localhost", "127.0.0.1"));
     expect(result).toMatchObject(ours("the egress proxy did not take the connection within 1 s"));

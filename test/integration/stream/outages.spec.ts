@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DeliveryMessage } from "../../../internal/domain/message.ts";
 import { queues } from "../../../internal/domain/message.ts";
 import { openRegions, type Regions } from "../../../internal/stream/regions.ts";
 import { startNats } from "../../harness/nats.ts";
 import { until } from "../../harness/wait.ts";
 import { Collector, deliveriesQueue, delivery, publishAll, type StreamFixture, streamFixture } from "./fixture.ts";
-
-jest.setTimeout(60_000);
 
 let fixture: StreamFixture;
 let regions: Regions;
@@ -86,7 +84,8 @@ describe("NATS that goes away", () => {
     await until(() => collector.ids.includes(others[0].deliveryId) && collector.ids.includes(others[1].deliveryId), {
       what: "a retry and a lane delivery after the wipe",
     });
-    expect(Date.now() - after).toBeLessThan(15_000);
+    // Nobody waits for the end of a request for messages that died with the store: that would take 30 s.
+    expect(Date.now() - after).toBeLessThan(25_000);
   });
 
   it("may lose streams while it runs: they are made again at the next publication", async () => {
@@ -146,7 +145,8 @@ describe("NATS that goes away", () => {
     expect(await both.publisher.publish(deliveriesQueue, delivery())).toBe("stored");
     expect(Date.now() - started).toBeLessThan(5000);
     expect(await lost).toBe("unreachable");
-    expect(Date.now() - started).toBeLessThan(10_500);
+    // 10 s, and what a busy machine is late by.
+    expect(Date.now() - started).toBeLessThan(15_000);
     const again = Date.now();
     expect(await toEurope()).toBe("unreachable");
     expect(Date.now() - again).toBeLessThan(5000);
