@@ -2,7 +2,7 @@ import type { Config } from "jest";
 
 const common = { transform: {}, testEnvironment: "node", extensionsToTreatAsEsm: [".ts"] } as const;
 /** ms. Real servers start, stop and recover in these; each test waits on conditions with shorter limits of its own. */
-const testTimeout = 120_000;
+const testTimeout = 300_000;
 /** One Postgres server for the whole run; each test makes its own database on it. */
 const sharedPostgres = {
   globalSetup: "<rootDir>/test/harness/global-setup.ts",

@@ -31,7 +31,8 @@ describe("group commit", () => {
   it("waits for more rows after a commit of several, and not after a commit of one", async () => {
     const groups: number[][] = [];
     const rows = new GroupCommit({
-      lingerMs: 20,
+      // As long as a busy machine may need for what follows.
+      lingerMs: 500,
       commit: async (group: number[]) => {
         groups.push(group);
         await new Promise(setImmediate);

@@ -74,6 +74,6 @@ export async function killAtRandom(
     }
   }
   for (const { strike: left } of planned) await left();
-  await Promise.all(procs.map((proc) => proc.ready(60_000)));
+  await Promise.all(procs.map((proc) => proc.ready(120_000)));
   return kills;
 }

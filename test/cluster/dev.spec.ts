@@ -83,8 +83,11 @@ describeCluster("npm run dev -- --kube", () => {
     const pasted = await paste(commands);
     expect(pasted).toContain("webhookendpoint.sealpost.dev/orders created");
     expect(pasted).toMatch(/orders +http:\/\/localhost:\d+\/from-kubernetes +True +Ready/);
-    expect(pasted).toMatch(/Normal +EndpointCreated +.*sealpost\.dev\/controller/);
     expect(pasted).toContain("DESCRIPTION:");
+    // Events are written beside what they tell of.
+    const told = async () =>
+      /Normal +EndpointCreated +.*sealpost\.dev\/controller/.test(await paste(`${login}\nkubectl describe whe orders`));
+    await until(told, { what: "the event about it" });
 
     const [, publish = ""] = /# publish an event\S*\n +(curl[^#]+)\n\n/.exec(dev.output()) ?? [];
     await paste(publish);

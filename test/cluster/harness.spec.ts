@@ -18,7 +18,7 @@ describeCluster("the shared cluster", () => {
     await cluster.apply(configMap("settings", namespace));
     await cluster.ask("delete", "namespace", namespace, "--wait=false");
     const gone = async () => (await cluster.get("namespace", namespace)) === undefined;
-    await until(gone, { timeoutMs: 60_000, what: "the namespace to be gone" });
+    await until(gone, { what: "the namespace to be gone" });
   });
 
   it("collects what an owner that is gone has left", async () => {
@@ -30,7 +30,7 @@ describeCluster("the shared cluster", () => {
     await cluster.apply(configMap("owned", namespace, { ownerReferences }));
     await cluster.ask("delete", "configmap", "owner", "-n", namespace);
     const gone = async () => (await cluster.get("configmap", "owned", "-n", namespace)) === undefined;
-    await until(gone, { timeoutMs: 60_000, what: "the owned object to be gone" });
+    await until(gone, { what: "the owned object to be gone" });
   });
 
   it("lets a service account do what its roles say and no more", async () => {
@@ -89,7 +89,7 @@ describeCluster("a cluster of one's own", () => {
     const pids = JSON.parse((await lines[Symbol.asyncIterator]().next()).value as string) as number[];
     expect(pids.map(isAlive)).toEqual([true, true, true]);
     parent.kill("SIGKILL");
-    await until(() => !pids.some(isAlive), { timeoutMs: 30_000, what: "the servers to end" });
+    await until(() => !pids.some(isAlive), { what: "the servers to end" });
   });
 });
 

@@ -16,7 +16,7 @@ let receiver: ChildProcess | undefined;
 beforeAll(async () => {
   system = await startSystem();
   tenant = await system.tenant();
-}, 60_000);
+});
 
 afterAll(async () => {
   receiver?.kill("SIGKILL");
@@ -56,4 +56,4 @@ it("publishes over gRPC what the receiver in Node verifies, and the same event w
   expect(await publish()).toBe(first);
   const eventId = first.split(" ")[0];
   await until(() => said.includes(`verified ${eventId} invoice.paid`), { what: "the example receiver to verify it" });
-}, 60_000);
+});

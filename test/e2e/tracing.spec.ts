@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { client } from "../harness/client.ts";
 import { grpcClients } from "../harness/grpc-clients.ts";
 import { type Receiver, startReceiver } from "../harness/receiver.ts";
 import { type System, startSystem } from "../harness/system.ts";
 import type { Tenant } from "../harness/tenant.ts";
 import { until } from "../harness/wait.ts";
-
-jest.setTimeout(60_000);
 
 interface Attribute {
   key: string;

@@ -125,10 +125,10 @@ describe("verify, which helm test runs", () => {
     expect(stopped.lines().join("\n")).toMatch(/deleted\nSIGTERM: nothing was verified$/);
 
     await system.deliveries[0]?.kill();
-    const waits = await verify({ VERIFY_RECEIVER_URL: url, VERIFY_TIMEOUT: "2s" });
+    const waits = await verify({ VERIFY_RECEIVER_URL: url, VERIFY_TIMEOUT: "8s" });
     expect(waits).toMatch(/is PENDING, and nothing was tried: look at the delivery pods of region us.*\nended with 1$/);
     await system.apis[0]?.kill();
-    const away = await verify({ VERIFY_RECEIVER_URL: url, VERIFY_TIMEOUT: "2s" });
+    const away = await verify({ VERIFY_RECEIVER_URL: url, VERIFY_TIMEOUT: "5s" });
     expect(away).toMatch(/^waiting for the API: .*\n(.*\n)*time is up, and the API says still: .*\nended with 1$/);
   });
 });

@@ -50,7 +50,7 @@ export class Child {
   }
 
   /** Starts it, also again, with the same settings and ports; resolves when it says that it is ready. */
-  async start(timeoutMs = 20_000): Promise<void> {
+  async start(timeoutMs?: number): Promise<void> {
     this.launch();
     await this.ready(timeoutMs);
   }
@@ -81,7 +81,7 @@ export class Child {
   }
 
   /** Resolves when /readyz answers 200. @throws Error with its last lines when it ends before. */
-  async ready(timeoutMs = 20_000): Promise<void> {
+  async ready(timeoutMs = 60_000): Promise<void> {
     const answersReady = async () => {
       if (!this.running) throw new Error(`${this.name} has ended`);
       return (await fetch(`${this.metrics}/readyz`).catch(() => undefined))?.ok;

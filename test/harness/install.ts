@@ -13,7 +13,8 @@ export async function installResources(cluster: Cluster): Promise<void> {
   const files = ["crds/webhookendpoints.sealpost.dev.yaml", "rbac/controller.yaml", "rbac/users.yaml", "admission"];
   const args = files.flatMap((file) => ["-f", path.join(deploy, file)]);
   await cluster.ask("apply", "--server-side", "--force-conflicts", ...args);
-  await cluster.ask("wait", "--for=condition=Established", "crd/webhookendpoints.sealpost.dev", "--timeout=60s");
+  await cluster.ask("wait", "--for=condition=Established", "crd/webhookendpoints.sealpost.dev", "--timeout=150s");
+  await until(() => mayList(cluster, "sealpost-system"), { what: "the controller's role to count" });
   // The policy counts some moments after it was made; until then everything is let through.
   const probe = { apiVersion: "v1", kind: "Namespace", metadata: { name: "probe", labels: { [label]: "nothing" } } };
   const refused = async () => {
@@ -35,6 +36,15 @@ export async function installForNamespace(cluster: Cluster, namespace: string): 
   const file = path.join(temporaryFolder("rbac"), "rbac.yaml");
   writeFileSync(file, text);
   await cluster.ask("apply", "--server-side", "--force-conflicts", "-f", file);
+  await until(() => mayList(cluster, namespace, namespace), { what: "the controller's role to count" });
+}
+
+/** Whether the controller's service account in a namespace may list resources there, or, without `within`, everywhere. */
+async function mayList(cluster: Cluster, own: string, within?: string): Promise<boolean> {
+  const as = `system:serviceaccount:${own}:sealpost-controller`;
+  const where = within === undefined ? ["-A"] : ["-n", within];
+  const { stdout } = await cluster.kubectl(["auth", "can-i", "list", "webhookendpoints", ...where, "--as", as]);
+  return stdout.trim() === "yes";
 }
 
 const label = "sealpost.dev/workspace";

@@ -9,7 +9,7 @@ export interface Ran {
 }
 
 /** Asks for no more than this, in ms, also when nobody answers. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 /** Runs kubectl to its end, whatever its exit code. @throws Error when it cannot be run or does not end. */
 export function runKubectl(program: string, kubeconfig: string, args: string[], stdin = ""): Promise<Ran> {

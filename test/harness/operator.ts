@@ -93,7 +93,7 @@ export class Operator implements AsyncDisposable {
     this.controllers.push(child);
     child.launch();
     this.#kept.add(child);
-    if (wait) await child.ready(60_000);
+    if (wait) await child.ready(120_000);
     return child;
   }
 
@@ -131,12 +131,12 @@ export class Operator implements AsyncDisposable {
 
   /** `kubectl wait`. @throws Error when it does not come to that. */
   async wait(namespace: string, name: string, condition = "Ready"): Promise<WebhookEndpoint> {
-    await this.cluster.ask("wait", `--for=condition=${condition}`, `whe/${name}`, "-n", namespace, "--timeout=55s");
+    await this.cluster.ask("wait", `--for=condition=${condition}`, `whe/${name}`, "-n", namespace, "--timeout=150s");
     return (await this.get(namespace, name)) as WebhookEndpoint;
   }
 
   /** Waits until a condition has this reason, for the generation that there is; answers the condition. */
-  condition(namespace: string, name: string, type: string, reason: string, timeoutMs = 90_000): Promise<Condition> {
+  condition(namespace: string, name: string, type: string, reason: string, timeoutMs = 150_000): Promise<Condition> {
     const look = async () => {
       const found = await this.get(namespace, name);
       const condition = conditionOf(found, type);

@@ -47,7 +47,7 @@ export async function startPrometheus(jobs: Record<string, string[]>, rules: str
       stopSignal: "SIGTERM",
     },
     isReady: async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok ?? false,
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   });
 
   async function api<T>(endpoint: string, parameters: Record<string, string> = {}): Promise<T> {

@@ -27,7 +27,7 @@ describeCluster("the API server", () => {
     namespace = await cluster.namespace(restricted);
     await cluster.apply(...thirdPartyResources);
     const names = thirdPartyResources.map(({ metadata }) => `crd/${metadata.name}`);
-    await cluster.ask("wait", "--for=condition=Established", ...names, "--timeout=60s");
+    await cluster.ask("wait", "--for=condition=Established", ...names, "--timeout=150s");
   });
 
   it.each(Object.entries(releases))(

@@ -75,13 +75,13 @@ describeCluster("a controller for one namespace, of an API that asks for a clien
     const other = await cluster.namespace({ "sealpost.dev/workspace": road.tenant.workspaceId });
     await apply(other, "elsewhere");
     await apply(namespace, "here");
-    await cluster.ask("wait", "--for=condition=Ready", "whe/here", "-n", namespace, "--timeout=55s");
+    await cluster.ask("wait", "--for=condition=Ready", "whe/here", "-n", namespace, "--timeout=150s");
     expect((await get("here"))?.status?.endpointID).toMatch(/^whe_/);
     const secret = await cluster.ask("get", "secret", "here-signing", "-n", namespace, "-o", "name");
     expect(secret.trim()).toBe("secret/here-signing");
     const told = () => cluster.ask("get", "events", "-n", namespace, "-o", "jsonpath={.items[*].reason}");
     await until(async () => (await told()).includes("EndpointCreated"), { what: "the event about it" });
-    await cluster.ask("delete", "whe", "here", "-n", namespace, "--timeout=50s");
+    await cluster.ask("delete", "whe", "here", "-n", namespace, "--timeout=150s");
     expect(conditionOf(await get("elsewhere", other), "Ready")).toMatchObject({ status: "Unknown", reason: "Pending" });
     const refused = controller.output().filter((line) => line.includes("forbidden"));
     expect(refused).toEqual([]);
@@ -95,7 +95,7 @@ describeCluster("a controller for one namespace, of an API that asks for a clien
       const condition = conditionOf(await get("bare"), "Synced");
       return condition?.reason === "ApiUnavailable" ? condition : undefined;
     };
-    const { message } = await until(said, { timeoutMs: 60_000, what: "the condition" });
+    const { message } = await until(said, { what: "the condition" });
     expect(message).toMatch(/does not answer \(.*certificate required.*\); trying again$/s);
     await controller.kill();
   });
@@ -106,15 +106,14 @@ describeCluster("a controller for one namespace, of an API that asks for a clien
     const controller = await startController({ ...clientCertificate, ...earlier });
     await apply(namespace, "later");
     const refused = async () => conditionOf(await get("later"), "Synced")?.reason.startsWith("Key");
-    await until(refused, { timeoutMs: 60_000, what: "the old key to be refused" });
+    await until(refused, { what: "the old key to be refused" });
     writeFileSync(file, `${road.tenant.companyKey}\n`);
     await until(() => controller.output().some((line) => line.includes("the key for the API has changed")), {
-      timeoutMs: 30_000,
       what: "the file to be seen",
     });
     // Refusals are looked at again after a minute; a change of the resource at once.
     await cluster.ask("patch", "whe", "later", "-n", namespace, "--type=merge", "-p", '{"spec":{"description":"x"}}');
-    await cluster.ask("wait", "--for=condition=Ready", "whe/later", "-n", namespace, "--timeout=55s");
+    await cluster.ask("wait", "--for=condition=Ready", "whe/later", "-n", namespace, "--timeout=150s");
     await controller.kill();
   });
 });

@@ -27,7 +27,7 @@ async function versions(namespace: string): Promise<string> {
 
 describeCluster("a controller with nothing to do", () => {
   beforeAll(async () => {
-    operator = await Operator.start({ env: { CONTROLLER_RESYNC: "5m", CONTROLLER_LEASE_DURATION: "6s" } });
+    operator = await Operator.start({ env: { CONTROLLER_RESYNC: "5m" } });
   });
   afterAll(() => operator?.[Symbol.asyncDispose]());
 
@@ -50,7 +50,7 @@ describeCluster("a controller with nothing to do", () => {
     await operator.pause(controller);
     operator.resume(controller);
     await until(() => controller?.running, { what: "it to run" });
-    await controller?.ready(90_000);
+    await controller?.ready(120_000);
     const looked = async () => {
       const text = await (await fetch(`${controller?.metrics}/metrics`)).text();
       const line = /^workqueue_adds_total\{name="webhookendpoint"\} (\d+)$/m.exec(text);

@@ -84,10 +84,9 @@ describeCluster("the road of a WebhookEndpoint", () => {
       expect(new Webhook(secret).verify(body.toString(), headers)).toMatchObject({ type: "test.event" });
     }
 
-    await operator.cluster.ask("delete", "whe", "books", "-n", namespace, "--timeout=30s");
+    await operator.cluster.ask("delete", "whe", "books", "-n", namespace, "--timeout=150s");
     expect((await shown()).status).toBe(404);
     await until(async () => (await operator.secret(namespace, "books-signing")) === undefined, {
-      timeoutMs: 60_000,
       what: "its Secret to be collected",
     });
   });
@@ -133,7 +132,7 @@ describeCluster("the road of a WebhookEndpoint", () => {
       };
       return headers.authorization === "Bearer two" && verifies(1) && verifies(2);
     };
-    await until(signedByBoth, { timeoutMs: 30_000, what: "the new token and both signatures" });
+    await until(signedByBoth, { what: "the new token and both signatures" });
     expect(JSON.stringify(await operator.get(namespace, "quiet"))).not.toContain('/quiet"');
   });
 
@@ -143,13 +142,14 @@ describeCluster("the road of a WebhookEndpoint", () => {
     const { status } = await operator.wait(namespace, "kept");
     const id = status?.endpointID ?? "";
     const secret = await operator.secret(namespace, "kept-signing");
-    await operator.cluster.ask("delete", "whe", "kept", "-n", namespace, "--timeout=30s");
+    await operator.cluster.ask("delete", "whe", "kept", "-n", namespace, "--timeout=150s");
     const shown = await operator.road.company.get<{ managedBy?: object }>(`/v1/webhooks/${id}`);
     expect(shown.status).toBe(200);
     expect(shown.body.managedBy).toBeUndefined();
-    expect(await operator.events(namespace, "kept")).toContain(
-      `EndpointRetained: endpoint ${id} stays, managed by nobody`,
-    );
+    const retained = `EndpointRetained: endpoint ${id} stays, managed by nobody`;
+    await until(async () => (await operator.events(namespace, "kept")).includes(retained), {
+      what: "the event about it",
+    });
 
     await operator.apply(namespace, "kept", { externalID: id });
     expect((await operator.wait(namespace, "kept")).status).toMatchObject({ endpointID: id });
@@ -161,7 +161,7 @@ describeCluster("the road of a WebhookEndpoint", () => {
       status: "False",
       message: expect.stringContaining(`is managed by WebhookEndpoint ${namespace}/kept`),
     });
-    await operator.cluster.ask("delete", "whe", "thief", "-n", namespace, "--timeout=30s");
+    await operator.cluster.ask("delete", "whe", "thief", "-n", namespace, "--timeout=150s");
     expect((await operator.road.company.get(`/v1/webhooks/${id}`)).status).toBe(200);
   });
 
@@ -206,7 +206,7 @@ describeCluster("the road of a WebhookEndpoint", () => {
     const namespace = await operator.namespace();
     await operator.apply(namespace, "one");
     const { status } = await operator.wait(namespace, "one");
-    await operator.cluster.ask("delete", "namespace", namespace, "--timeout=60s");
+    await operator.cluster.ask("delete", "namespace", namespace, "--timeout=150s");
     expect((await operator.road.company.get(`/v1/webhooks/${status?.endpointID}`)).status).toBe(404);
   });
 });

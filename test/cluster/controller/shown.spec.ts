@@ -22,7 +22,7 @@ const label = () => `sealpost.dev/workspace=${operator.road.tenant.workspaceId}`
 
 describeCluster("what a WebhookEndpoint shows", () => {
   beforeAll(async () => {
-    operator = await Operator.start({ env: { CONTROLLER_RESYNC: "2s", CONTROLLER_LEASE_DURATION: "6s" } });
+    operator = await Operator.start({ env: { CONTROLLER_RESYNC: "2s" } });
     await operator.cluster.ask("create", "namespace", namespace);
   });
   afterAll(() => operator?.[Symbol.asyncDispose]());
@@ -69,7 +69,7 @@ describeCluster("what a WebhookEndpoint shows", () => {
     road["ready, and the API is away"] = await at("ApiUnavailable", "Synced");
     await operator.cluster.ask("delete", "whe", name, "-n", namespace, "--wait=false");
     const held = async () => conditionOf(await get(), "Ready")?.reason === "ApiUnavailable";
-    await until(held, { timeoutMs: 60_000, what: "the finalizer to hold" });
+    await until(held, { what: "the finalizer to hold" });
     road["deleted, and the API is away"] = await seen(await get());
     await api?.start();
     await until(async () => (await get()) === undefined, { timeoutMs: 90_000, what: "it to go" });
@@ -88,7 +88,7 @@ describeCluster("what a WebhookEndpoint shows", () => {
       "deleted, and the API is away": ["Terminating", "Progressing"],
       "deleted, and let go": ["NotFound", "Missing"],
     } satisfies Record<string, Seen>);
-  }, 240_000);
+  });
 
   describe("to people with kubectl", () => {
     beforeAll(async () => {

@@ -78,12 +78,10 @@ describeCluster("bootstrap", () => {
     await api?.kill();
     const first = runCommand("bootstrap", env);
     await until(() => first.lines().some((line) => line.startsWith("waiting for the API")), {
-      timeoutMs: 60_000,
       what: "it to say that it waits",
     });
     await api?.start();
     await until(() => first.lines().some((line) => /^company com_\S+ made/.test(line)), {
-      timeoutMs: 60_000,
       what: "the company to be made",
     });
     first.kill("SIGKILL");

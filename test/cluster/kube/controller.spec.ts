@@ -75,7 +75,6 @@ describeCluster("reflector, queue and loop together", () => {
   const writes = () => proxy.requests.filter((request) => !request.startsWith("GET")).length;
   const done = (store: ObjectStore<Widget>, size: number, of = count) =>
     until(() => [...store.values()].filter(({ status }) => status?.note === `size ${size}`).length === of, {
-      timeoutMs: 60_000,
       what: `every widget to have size ${size}`,
     });
 

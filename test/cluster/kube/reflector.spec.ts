@@ -202,7 +202,7 @@ describeCluster("a reflector of an API server that fails", () => {
     await until(() => reflected.ended.length > 1, { what: "the watch to break" });
     await apiServer.start();
     await maps.create(labelled(namespace, "after"));
-    await until(() => reflected.names().includes("after"), { timeoutMs: 60_000, what: "the change" });
+    await until(() => reflected.names().includes("after"), { what: "the change" });
     expect(reflected.names()).toEqual(["after", "before"]);
     expect(reflected.ended).not.toContain("gone");
   });
@@ -226,7 +226,7 @@ describeCluster("a reflector of an API server that fails", () => {
     const before = reflected.changes.length;
     proxy.fault = () => undefined;
 
-    await until(() => reflected.names().includes("comes"), { timeoutMs: 60_000, what: "the list" });
+    await until(() => reflected.names().includes("comes"), { what: "the list" });
     expect(reflected.changes.slice(before).sort()).toEqual(["added comes", "deleted goes", "updated changes"]);
     expect(reflected.ended).toContain("gone");
   });

@@ -60,5 +60,5 @@ export async function serveWidgets(cluster: Cluster): Promise<void> {
       ],
     },
   });
-  await cluster.ask("wait", "--for=condition=Established", `crd/${plural}.${group}`, "--timeout=60s");
+  await cluster.ask("wait", "--for=condition=Established", `crd/${plural}.${group}`, "--timeout=150s");
 }

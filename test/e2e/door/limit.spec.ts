@@ -73,7 +73,7 @@ describe("a key's limit on management operations", () => {
     expect((await clients[0]?.post(endpoints(), fields))?.status).toBe(200);
     // Not before a minute was over since the first.
     expect(performance.now() - startedAt).toBeGreaterThan(60_000);
-  }, 120_000);
+  });
 
   it("is another one where the operator made the key so", async () => {
     const [more, fewer] = [await newKey({ operationsPerMinute: 25 }), await newKey({ operationsPerMinute: 2 })];
@@ -127,7 +127,14 @@ describe("a key's limit on management operations", () => {
     expect((await company?.get(endpoints()))?.status).toBe(200);
     await system.postgres?.kill();
     try {
-      const answer = await company?.post(endpoints(), fields);
+      // The server processes of one that was killed outlive it by a moment, in which they still answer.
+      const answer = await until(
+        async () => {
+          const one = await company?.post(endpoints(), fields);
+          return one?.status === 200 ? undefined : one;
+        },
+        { what: "a refusal" },
+      );
       expect(answer).toMatchObject({ status: 503, text: expect.stringContaining("RECORD_UNAVAILABLE") });
     } finally {
       await system.postgres?.start();

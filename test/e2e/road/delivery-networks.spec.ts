@@ -84,7 +84,7 @@ describe("a company's delivery networks", () => {
         const ended = await outcome(made.body.id);
         return ended.startsWith("SUCCESS") ? undefined : ended;
       },
-      { what: "the delivery process to hear of it", timeoutMs: 10_000 },
+      { what: "the delivery process to hear of it" },
     );
     expect(refused).toContain("BLOCKED 10.96.0.10 is refused: 10.96.0.10 is in 10.0.0.0/8 (private network, RFC 1918)");
     expect(new Set(proxy.asked.map(({ line }) => line))).toEqual(new Set(["CONNECT 10.96.0.10:8080"]));

@@ -8,11 +8,12 @@ describe("an endpoint that is disabled", () => {
     let healthy = false;
     await using road = await Road.start({
       deliveries: 2,
-      schedule: "0s,3s,3s",
+      // Every first attempt is over, and the endpoint disabled, long before the second ones are due.
+      schedule: "0s,5s,5s",
       answer: (_, response) => response.writeHead(healthy ? 200 : 500).end(),
     });
     const { id } = await road.endpoint();
-    for (let i = 0; i < 20; i++) await road.publish();
+    await road.publishBatch(Array.from({ length: 20 }, (_, n) => ({ data: n })));
     await until(async () => (await road.record.states()).RETRY_SCHEDULED === 20, { what: "first attempts" });
 
     const disabled = await road.company.post(`/v1/webhooks/${id}/disable`);

@@ -47,7 +47,6 @@ describe("a key service that goes away", () => {
 
       vault.fault = undefined;
       await until(() => road.receiver.requests.length === 11, {
-        timeoutMs: 60_000,
         what: "the deliveries to come back",
       });
       expect(await road.nothingLost()).toEqual(nothing);

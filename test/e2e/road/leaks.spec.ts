@@ -144,7 +144,7 @@ describe("secrets, keys and header values", () => {
       const states = await record.states();
       return states["SUCCEEDED"] === 3 && states["FAILED"] === 6;
     };
-    await until(ended, { timeoutMs: 60_000, what: "deliveries to succeed and to fail for good" });
+    await until(ended, { what: "deliveries to succeed and to fail for good" });
     expect(receiver.requests.some(({ headers }) => headers["x-another"] === another)).toBe(true);
 
     // A secret that cannot be opened, and a database that fails in the middle of a call.

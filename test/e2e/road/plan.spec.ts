@@ -30,7 +30,6 @@ describe("a company that drops to FREE", () => {
       what: "deliveries in a retry tier and in the lane",
     });
     await move("FREE");
-    healthy = true;
     for (const { id } of [failing, slow]) {
       expect((await road.company.get(`/v1/webhooks/${id}`)).body).toMatchObject({
         status: "SUSPENDED",
@@ -48,6 +47,7 @@ describe("a company that drops to FREE", () => {
     expect(held.length).toBeGreaterThan(20);
     const requests = road.receiver.requests.length;
 
+    healthy = true;
     await move("GROWTH");
     await until(async () => (await unfinished()).length === 0, { what: "everything to go out" });
     expect((await road.record.states())["SUCCEEDED"]).toBe(40);

@@ -21,7 +21,6 @@ describe("Postgres", () => {
     const seen = road.receiver.requests.length;
     await until(() => road.receiver.requests.length > seen + 50, {
       what: "deliveries after the start",
-      timeoutMs: 30_000,
     });
     await load.stop();
     expect(await road.nothingLost()).toEqual(nothing);

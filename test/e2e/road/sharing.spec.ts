@@ -11,14 +11,20 @@ describe("several processes", () => {
       answer: (_, response) => void setTimeout(() => response.end(), 20),
     });
     await road.endpoint();
-    await Promise.all(Array.from({ length: 300 }, () => road.publish()));
-    expect(await road.nothingLost()).toEqual(nothing);
-    const pods = await road.record.query<{ pod: string; attempts: number }>(
-      "select pod, count(*)::int as attempts from webhook_delivery_attempts group by pod",
-    );
-    expect(pods).toHaveLength(2);
-    for (const { attempts } of pods) expect(attempts).toBeGreaterThan(50);
-    expect(road.receiver.requests).toHaveLength(300);
+    const pods = () =>
+      road.record.query<{ pod: string; attempts: number }>(
+        "select pod, count(*)::int as attempts from webhook_delivery_attempts group by pod",
+      );
+    // As many as it takes: a busy machine may let one of them sleep for as long as the other needs for a few hundred.
+    const shared = async () => {
+      await Promise.all(Array.from({ length: 300 }, () => road.publish()));
+      expect(await road.nothingLost()).toEqual(nothing);
+      const found = await pods();
+      return found.length === 2 && found.every(({ attempts }) => attempts > 50);
+    };
+    await until(shared, { what: "both to have made their share" });
+    expect(await pods()).toHaveLength(2);
+    expect(road.receiver.requests).toHaveLength(road.accepted.length);
   });
 
   it("stop gracefully: what is under way is finished, the rest goes to the others, and the exit code is 0", async () => {

@@ -4,7 +4,8 @@ import { until } from "../../harness/wait.ts";
 
 describe("a slow receiver", () => {
   it("is seen while it takes its time: SENDING, with an attempt in progress, and still one attempt", async () => {
-    await using road = await Road.start({ answer: (_, response) => void setTimeout(() => response.end(), 2500) });
+    let answer = () => {};
+    await using road = await Road.start({ answer: (_, response) => void (answer = () => response.end()) });
     await road.endpoint();
     const event = await road.publish();
     const sending = await until(
@@ -15,6 +16,7 @@ describe("a slow receiver", () => {
       { what: "the delivery to be SENDING" },
     );
     expect(sending.attempts).toMatchObject([{ number: 1, outcome: "IN_PROGRESS" }]);
+    answer();
     await until(async () => (await road.delivery(event))?.status === "SUCCEEDED", { what: "the answer" });
     expect((await road.delivery(event))?.attempts).toMatchObject([{ number: 1, outcome: "SUCCESS" }]);
     expect(await road.nothingLost()).toEqual(nothing);
@@ -31,10 +33,10 @@ describe("a slow receiver", () => {
     const many = Array.from({ length: 40 }, (_, n) => ({ eventType: "hanging", data: n }));
     expect((await road.workspace.post("/v1/events/batch", { events: many })).status).toBe(200);
     await until(() => road.receiver.requests.length > 3, { what: "the first hanging requests" });
-    for (let n = 0; n < 30; n++) await road.publish(n, { eventType: "healthy" });
+    await road.publishBatch(Array.from({ length: 30 }, (_, n) => ({ eventType: "healthy", data: n })));
     const healthy = () => road.receiver.requests.filter((request) => request.path === "/healthy").length;
     // Each hanging request takes 2 s and all of them 10 s at least: the healthy ones are through long before.
-    await until(() => healthy() === 30, { what: "the healthy deliveries", timeoutMs: 5_000 });
+    await until(() => healthy() === 30, { what: "the healthy deliveries" });
     expect((await road.record.states()).FAILED ?? 0).toBeLessThan(40);
     const metrics = await (await fetch(`${road.system.deliveries[0]?.metrics}/metrics`)).text();
     expect(Number(/^sealpost_lane_moves_total\{region="us"\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThan(0);

@@ -74,10 +74,11 @@ describe("the calls of a minute", () => {
     expect(await take(keyId, 10, 5)).toMatchObject({ granted: 5 });
     await age(keyId, 30_000);
     expect(await take(keyId, 10, 9)).toMatchObject({ granted: 5 });
-    await age(keyId, 29_000);
+    // The first five are almost a minute old: a busy machine may need the rest of it to ask.
+    await age(keyId, 20_000);
     expect(await take(keyId, 10)).toMatchObject({ granted: 0 });
     // The first five are a minute old, the others half a minute.
-    await age(keyId, 1_100);
+    await age(keyId, 10_100);
     expect(await take(keyId, 10, 10)).toMatchObject({ granted: 5 });
   });
 
@@ -101,9 +102,14 @@ describe("the calls of a minute", () => {
 
   it("are a small row also where twenty thousand are allowed, and still never more in any minute", async () => {
     const keyId = newUuid();
-    for (let second = 0; second < 90; second++) {
+    const startedAt = performance.now();
+    let agedMs = 0;
+    for (let second = 1; second <= 90; second++) {
       await take(keyId, 20_000, 250);
-      await age(keyId, 1000);
+      // What the machine needs for that has passed already.
+      const ms = Math.max(0, Math.round(second * 1000 - (performance.now() - startedAt) - agedMs));
+      await age(keyId, ms);
+      agedMs += ms;
     }
     const { times_ms, counts } = await row(keyId);
     expect(times_ms.length).toBeLessThanOrEqual(62);

@@ -93,13 +93,15 @@ export async function startManagement(
     audit: new AuditService({ record: new PostgresAuditRecord(database), paging }),
     republished,
     endpointReader: new PostgresEndpointReader(database, box),
-    newAuthenticator: () =>
+    /** `now`: ms since the epoch, by another clock. */
+    newAuthenticator: (now: () => number = Date.now) =>
       new KeyAuthenticator({
         record: new PostgresKeyRecord(database),
         hash,
         adminKey: "the operator's",
         limits: { CHANGE: 10, READ: 600 },
         onError,
+        now,
       }),
     async [Symbol.asyncDispose](): Promise<void> {
       await database.close();

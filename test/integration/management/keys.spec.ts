@@ -47,29 +47,22 @@ describe("API keys", () => {
   });
 
   it("are refused everywhere once they are revoked: at once with the notice, within 5 seconds without", async () => {
-    const [told, untold] = [management.newAuthenticator(), management.newAuthenticator()];
+    let laterMs = 0;
+    const told = management.newAuthenticator();
+    const untold = management.newAuthenticator(() => Date.now() + laterMs);
     await using changes = await listen(management.url);
     const { key, apiKey } = await createKey();
     for (const authenticator of [told, untold]) await authenticator.authenticate(key);
     const revoked = await management.tenants.revokeApiKey(admin, formatId("apiKey", apiKey.id));
-    const revokedAt = Date.now();
     await until(() => changes.seen.includes(`apikey:${apiKey.id}`), { what: "the notice" });
     told.forget(apiKey.id);
     const refused = { reason: "KEY_REVOKED", message: expect.stringContaining("use another key") };
     await expect(told.authenticate(key)).rejects.toMatchObject(refused);
-    await until(
-      () =>
-        untold.authenticate(key).then(
-          () => false,
-          () => true,
-        ),
-      { what: "the refusal" },
-    );
-    // 5 s, and as long again for a busy machine.
-    expect(Date.now() - revokedAt).toBeLessThan(10_000);
+    laterMs = 5_000;
+    await expect(untold.authenticate(key)).rejects.toMatchObject(refused);
     const again = await management.tenants.revokeApiKey(admin, formatId("apiKey", apiKey.id));
     expect(again.revokedAt).toEqual(revoked.revokedAt);
-  }, 15_000);
+  });
 
   it("are refused once they have expired", async () => {
     const { key, apiKey } = await createKey({ expiresAt: new Date(Date.now() + 3_600_000) });
@@ -88,13 +81,16 @@ describe("API keys", () => {
   it("show when they were last used", async () => {
     const { key, apiKey } = await createKey();
     expect(apiKey.lastUsedAt).toBeNull();
+    const before = Date.now();
     await management.newAuthenticator().authenticate(key);
+    const after = Date.now();
     const lastUse = async () => {
       const page = { pageSize: 100, pageToken: "", companyId: tenant.companyId };
       return (await management.tenants.listApiKeys(admin, page)).items.find(({ id }) => id === apiKey.id)?.lastUsedAt;
     };
     const first = await until(lastUse, { what: "the last use to be written" });
-    expect(Math.abs(Date.now() - first.getTime())).toBeLessThan(5000);
+    expect(first.getTime()).toBeGreaterThanOrEqual(before);
+    expect(first.getTime()).toBeLessThanOrEqual(after);
     expect(management.errors).toEqual([]);
   });
 

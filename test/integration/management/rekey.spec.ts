@@ -74,7 +74,7 @@ describe("npm run rekey", () => {
       const env = { ...vaultSettings(vault), WEBHOOK_SECRET_ENCRYPTION_KEY: management.encryptionKey };
       const first = run(env);
       const some = async () => (await countUnder("vault:transit")) >= 20;
-      await until(some, { timeoutMs: 60_000, what: "some to be re-wrapped" });
+      await until(some, { what: "some to be re-wrapped" });
       first.kill();
       expect(await first.ended).toBe("SIGKILL");
       const done = await countUnder("vault:transit");
