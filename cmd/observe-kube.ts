@@ -37,6 +37,7 @@ export function observeLoop(metrics: Metrics, loop: ReconcileLoop): void {
     const { totalMs, longestMs } = queue.unfinished;
     metrics.activeWorkers.set({ controller: name }, loop.active);
     metrics.workqueueDepth.set({ name }, queue.depth);
+    metrics.workqueueParked.set({ name }, loop.parked);
     metrics.workqueueUnfinishedSeconds.set({ name }, totalMs / 1000);
     metrics.workqueueLongestSeconds.set({ name }, longestMs / 1000);
   });

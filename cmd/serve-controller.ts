@@ -1,10 +1,12 @@
 import { hostname } from "node:os";
+import { Breaker } from "../internal/apiclient/breaker.ts";
 import { EndpointClient } from "../internal/apiclient/endpoint-client.ts";
 import { controllerSettings } from "../internal/config/parts.ts";
 import { readSettings } from "../internal/config/read.ts";
 import { version } from "../internal/config/version.ts";
 import { ApiRefusal } from "../internal/controller/ports.ts";
 import { Reconciler } from "../internal/controller/reconciler.ts";
+import { isAway } from "../internal/controller/refusal.ts";
 import { isConflict } from "../internal/kube/api-error.ts";
 import { KubeClient } from "../internal/kube/client.ts";
 import { nameCluster } from "../internal/kube/cluster-name.ts";
@@ -93,7 +95,7 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
   const events = new EventRecorder({ client, controller: "sealpost.dev/controller", instance: identity, onError });
   lifecycle.onStop("events", () => events.drain(eventsMs));
   const reconciler = new Reconciler({
-    api: new EndpointClient(channel, mayWrite),
+    api: new EndpointClient(new Breaker(channel), mayWrite),
     cluster: new EndpointCluster(client, events),
     clusterName,
     workspaceOf: (each) => watch.workspaceOf(each),
@@ -104,6 +106,9 @@ export async function serveController(lifecycle: Lifecycle, logger: Logger): Pro
     name,
     queue,
     onError,
+    isAway,
+    onAway: (err) => logger.warn({ err }, "the API is away: resources that need it wait"),
+    onBack: (resources) => logger.info({ resources }, "the API is back: resources that waited go on"),
     observer,
     workers: settings.CONTROLLER_CONCURRENCY,
     async reconcile(each) {

@@ -15,7 +15,7 @@ import {
   WebhookEndpoint_Status,
   WebhookEndpointService,
 } from "../rpc/gen/sealpost/v1/webhook_endpoint_pb.js";
-import type { Channel } from "./channel.ts";
+import type { Caller } from "./breaker.ts";
 
 const methods = WebhookEndpointService.method;
 
@@ -30,24 +30,24 @@ const maskNames: Record<WantedField, string> = {
 
 /** The endpoints of a company over gRPC. */
 export class EndpointClient implements EndpointApi {
-  readonly #channel: Channel;
+  readonly #api: Caller;
   readonly #mayChange: () => boolean;
 
   /**
    * `mayChange` is asked right before every change: a process that was stopped for a while must not go on where it was
    * when another one leads meanwhile.
    */
-  constructor(channel: Channel, mayChange: () => boolean) {
-    this.#channel = channel;
+  constructor(api: Caller, mayChange: () => boolean) {
+    this.#api = api;
     this.#mayChange = mayChange;
   }
 
   get(webhookId: string): Promise<RemoteEndpoint | undefined> {
-    return orNone(this.#channel.call(methods.getWebhookEndpoint, { webhookId }));
+    return orNone(this.#api.call(methods.getWebhookEndpoint, { webhookId }));
   }
 
   getManaged(managerUid: string): Promise<RemoteEndpoint | undefined> {
-    return orNone(this.#channel.call(methods.getManagedWebhookEndpoint, { managerUid }));
+    return orNone(this.#api.call(methods.getManagedWebhookEndpoint, { managerUid }));
   }
 
   async create(input: CreateInput): Promise<RemoteEndpoint> {
@@ -104,7 +104,7 @@ export class EndpointClient implements EndpointApi {
     method: M,
     request: MessageInitShape<M["input"]>,
   ): Promise<MessageShape<M["output"]>> {
-    if (this.#mayChange()) return this.#channel.call(method, request);
+    if (this.#mayChange()) return this.#api.call(method, request);
     throw new Error("another process leads, so nothing was changed");
   }
 }

@@ -17,10 +17,31 @@ export function refusalOf(error: ServiceError): ApiRefusal {
   return new ApiRefusal({
     status: grpc.status[error.code] ?? "UNKNOWN",
     reason: info?.reason ?? "",
-    message: error.details,
+    message: info ? error.details : withoutTheMoment(error.details),
     retryAfterMs: retry?.retryDelay && durationMs(retry.retryDelay),
     resource: about && { type: about.resourceType, name: about.resourceName },
   });
+}
+
+/**
+ * Whether nobody answered: there is no connection, the time limit passed, or something on the way answered in the API's
+ * place. What the API itself says has a reason.
+ */
+export function isUnanswered({ status, reason }: ApiRefusal): boolean {
+  return reason === "" && (status === "UNAVAILABLE" || status === "DEADLINE_EXCEEDED");
+}
+
+/**
+ * The cause alone of what gRPC says itself, without the times of the latest try: it stands in the status of resources,
+ * which is written again whenever it differs.
+ */
+function withoutTheMoment(text: string): string {
+  const cause = text.split("Last error: ").at(-1) ?? text;
+  return cause
+    .replace(/\.? Resolution note: .*$/, "")
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, "")
+    .replace(/^Error: /, "")
+    .replace(/^Deadline exceeded after .*$/, "no answer in time");
 }
 
 function readDetails(error: ServiceError): Status | undefined {

@@ -1,5 +1,5 @@
 import { type Finding, no, unknown } from "./finding.ts";
-import type { ApiRefusal } from "./ports.ts";
+import { ApiRefusal } from "./ports.ts";
 
 /** What a refusal of the API means for a resource. */
 export interface Consequence {
@@ -12,8 +12,10 @@ export interface Consequence {
   afterMs: number | undefined;
 }
 
-/** Nothing is wrong with the resource: nobody answered, or something broke off. */
-const passing = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"]);
+/** The API does not answer, or lacks what it needs itself: no resource will have more luck. */
+const away = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
+/** Something broke off. */
+const broken = new Set(["INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"]);
 
 /** What the spec's author has to mend; every other refusal is about the controller or the endpoint. */
 const aboutTheSpec = new Set(["INVALID_REQUEST", "PLAN_REQUIRED", "ENDPOINT_LIMIT", "NOT_FOUND"]);
@@ -21,12 +23,18 @@ const aboutTheSpec = new Set(["INVALID_REQUEST", "PLAN_REQUIRED", "ENDPOINT_LIMI
 /** Its key or its address, of which who wrote the resource knows nothing. */
 const aboutTheController = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED"]);
 
+/** Whether it was thrown because the API is away, for every resource alike. */
+export function isAway(error: unknown): boolean {
+  return error instanceof ApiRefusal && away.has(error.status);
+}
+
 /** Reads a refusal. A reason stays the API's own, in the spelling of Kubernetes: PLAN_REQUIRED is PlanRequired. */
 export function consequenceOf(refusal: ApiRefusal): Consequence {
   const { status, reason, message, resource, retryAfterMs: afterMs } = refusal;
-  if (passing.has(status)) {
-    const finding = unknown("ApiUnavailable", `the Sealpost API does not answer (${message}); trying again`);
-    return { about: "Synced", finding, next: "soon", afterMs };
+  if (away.has(status) || broken.has(status)) {
+    const finding = unknown("ApiUnavailable", unavailable(refusal));
+    // Nothing is wrong with the resource. How long to wait is for the controller to say, for all resources together.
+    return { about: "Synced", finding, next: "soon", afterMs: undefined };
   }
   // A workspace of another company, or a project of another workspace, is one that is not there.
   const name = camelCase(status === "NOT_FOUND" && resource.type ? `${resource.type}_NOT_FOUND` : reason || status);
@@ -42,6 +50,15 @@ export function consequenceOf(refusal: ApiRefusal): Consequence {
         ? `Sealpost refuses the controller, not this resource: ${message} (whoever runs the controller sees to it)`
         : message;
   return { about, finding: no(reason === "MANAGED" ? "Conflict" : name, text), next: "change", afterMs };
+}
+
+function unavailable({ status, reason, message }: ApiRefusal): string {
+  if (broken.has(status)) return `the Sealpost API failed (${message}); trying again`;
+  const how = reason === "" ? "does not answer" : "cannot work at the moment";
+  return (
+    `the Sealpost API ${how} (${message}): leave this resource as it is, it goes on within 15 s of the API's return, ` +
+    "to which whoever runs Sealpost sees"
+  );
 }
 
 /** The API speaks of ids and keys, of which who wrote the resource sees little. */

@@ -1,6 +1,6 @@
 import { type Cluster, type ResourceEvent, SecretRefusal } from "../controller/ports.ts";
 import { names, type SecretObject, type WebhookEndpoint, type WebhookEndpointStatus } from "../controller/resource.ts";
-import { isConflict, isNotFound, KubeApiError } from "./api-error.ts";
+import { isConflict, isNotFound, KubeApiError, statusOf } from "./api-error.ts";
 import type { KubeClient } from "./client.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ResourceClient } from "./resource-client.ts";
@@ -54,21 +54,38 @@ export class EndpointCluster implements Cluster {
       return await this.#endpoints.patch(resource.metadata, { metadata });
     } catch (error) {
       if (!held && isNotFound(error)) return { ...resource, metadata: { ...resource.metadata, finalizers: others } };
+      this.#tellForbidden(resource, "webhookendpoints", error);
       throw error;
     }
   }
 
   /** @throws KubeApiError 409 when it was changed since it was read, 404 when it is gone */
-  async writeStatus({ metadata }: WebhookEndpoint, status: WebhookEndpointStatus): Promise<void> {
-    const { namespace, name, uid, resourceVersion } = metadata;
+  async writeStatus(resource: WebhookEndpoint, status: WebhookEndpointStatus): Promise<void> {
+    const { namespace, name, uid, resourceVersion } = resource.metadata;
     // Of a process that was stopped while it led, what was seen is too old by then: no Lease would hold it back.
     const seen = { namespace, name, uid, ...(resourceVersion && { resourceVersion }) };
     const object = { metadata: seen, status } as WebhookEndpoint;
-    await this.#endpoints.applyStatus(object, names.fieldManager);
+    try {
+      await this.#endpoints.applyStatus(object, names.fieldManager);
+    } catch (error) {
+      this.#tellForbidden(resource, "webhookendpoints/status", error);
+      throw error;
+    }
   }
 
   event(resource: WebhookEndpoint, { message: note, ...occurrence }: ResourceEvent): void {
     this.#events.record(webhookEndpoints, resource, { ...occurrence, note });
+  }
+
+  /** That the resource itself may not be written can stand nowhere in it: whoever describes it sees an event. */
+  #tellForbidden(resource: WebhookEndpoint, what: string, error: unknown): void {
+    if (statusOf(error) !== 403) return;
+    const { message } = error as KubeApiError;
+    const todo = lacksRight(message, "patch")
+      ? `the controller's role lacks the verb patch on ${what}: grant it as the role sealpost-controller in deploy/rbac does`
+      : `Kubernetes refuses a change of ${what}: mend what it names`;
+    const event = { type: "Warning", reason: "WriteForbidden", action: "WriteResource" } as const;
+    this.event(resource, { ...event, message: `${todo} (${message})` });
   }
 }
 
@@ -82,8 +99,12 @@ function refusing(verb: SecretRefusal["verb"], secret: string) {
   };
 }
 
-/** A quota, a policy and a namespace that ends answer 403 too: only RBAC speaks of what a user cannot do. */
 function becauseOf(status: number, verb: SecretRefusal["verb"], message: string): SecretRefusal["because"] {
   if (status === 429 || status >= 500) return "failed";
-  return status === 403 && message.includes(`cannot ${verb} resource`) ? "rights" : "refused";
+  return status === 403 && lacksRight(message, verb) ? "rights" : "refused";
+}
+
+/** A quota, a policy and a namespace that ends answer 403 too: only RBAC speaks of what a user cannot do. */
+function lacksRight(message: string, verb: string): boolean {
+  return message.includes(`cannot ${verb} resource`);
 }

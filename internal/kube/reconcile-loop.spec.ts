@@ -110,6 +110,35 @@ describe("the reconcile loop", () => {
     expect(told).toEqual(["error", "timed out", "error", "panicked", "error", "success"]);
   });
 
+  it("lets keys wait together for what is away, says so once, and goes on with all when a look at one goes well", async () => {
+    const away = new Error("the API is away");
+    let isAway = true;
+    const seen: string[] = [];
+    const said: string[] = [];
+    start(
+      async (key) => {
+        seen.push(key);
+        if (isAway) throw away;
+        return {};
+      },
+      {
+        isAway: (error) => error === away,
+        onAway: (error) => said.push((error as Error).message),
+        onBack: (keys) => said.push(`${keys} go on`),
+      },
+    );
+    for (const key of ["a", "b", "c"]) queue.add(key);
+    // Much longer than the first waits of keys that fail by themselves.
+    await pause(50);
+    expect(seen).toEqual(["a", "b", "c"]);
+    expect([said, errors, loop.parked]).toEqual([["the API is away"], [], 3]);
+    isAway = false;
+    queue.add("b");
+    while (told.length < 6) await pause(1);
+    expect(seen.slice(3)).toEqual(["b", "a", "c"]);
+    expect([said, loop.parked]).toEqual([["the API is away", "3 go on"], 0]);
+  });
+
   it("stops when what is in hand is done, and tells it to end when it takes too long", async () => {
     let aborted = false;
     start(

@@ -102,6 +102,12 @@ export const controllerMetrics = {
     labels: queue,
     parts,
   }),
+  workqueueParked: gauge("sealpost_workqueue_parked", {
+    unit: "objects",
+    help: "Objects that wait together for the Sealpost API, which is away; not in workqueue_depth",
+    labels: queue,
+    parts,
+  }),
   leader: gauge("leader_election_master_status", {
     unit: "0 or 1",
     help: "Whether this process holds the lease",

@@ -75,10 +75,13 @@ export const operator = dashboard({
       panels: [
         graph({
           title: "Waiting resources",
-          description: "The leader's; should return to 0.",
+          description: "The leader's; should return to 0. Away: they wait for the Sealpost API, which is.",
           unit: "short",
           width: 8,
-          queries: [{ expr: `max by (name) (${ofLeader(series(m.workqueueDepth))})`, legend: "{{name}}" }],
+          queries: [
+            { expr: `max by (name) (${ofLeader(series(m.workqueueDepth))})`, legend: "{{name}}" },
+            { expr: `max by (name) (${ofLeader(series(m.workqueueParked))})`, legend: "{{name}} away" },
+          ],
         }),
         graph({
           title: "Added, and added again",

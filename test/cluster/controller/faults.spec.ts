@@ -112,16 +112,7 @@ describeCluster("the controller", () => {
 
   it("says which right it lacks to read a Secret, and goes on when it has it", async () => {
     const namespace = await operator.namespace();
-    const role = await operator.cluster.get<{ rules: { resources: string[]; verbs: string[] }[] }>(
-      "clusterrole",
-      "sealpost-controller",
-    );
-    const rules = role?.rules.map((rule) =>
-      rule.resources.includes("secrets") ? { ...rule, verbs: ["create", "update"] } : rule,
-    );
-    const patch = JSON.stringify({ rules });
-    await operator.cluster.ask("patch", "clusterrole", "sealpost-controller", "--type=merge", `--patch=${patch}`);
-    try {
+    await withoutVerb("secrets", "get", async () => {
       await operator.apply(namespace, "blind");
       const { status, message } = await operator.condition(namespace, "blind", "ResolvedRefs", "SecretForbidden");
       expect(status).toBe("False");
@@ -130,13 +121,27 @@ describeCluster("the controller", () => {
       );
       expect(message).toContain("system:serviceaccount:sealpost-system:sealpost-controller");
       expect(conditionOf(await operator.get(namespace, "blind"), "Ready")).toMatchObject({ reason: "SecretForbidden" });
-      const told = async () => (await operator.events(namespace, "blind")).join().includes("SecretForbidden: ");
-      await until(told, { what: "the event about it" });
-    } finally {
-      await installResources(operator.cluster);
-    }
+      await told(namespace, "blind", "SecretForbidden: ");
+    });
     await operator.condition(namespace, "blind", "Ready", "Ready");
   });
+
+  it.each(["webhookendpoints", "webhookendpoints/status"])(
+    "says on the resource that it lacks the right to write %s, and goes on when it has it",
+    async (what) => {
+      const namespace = await operator.namespace();
+      await withoutVerb(what, "patch", async () => {
+        await operator.apply(namespace, "mute");
+        await told(
+          namespace,
+          "mute",
+          `WriteForbidden: the controller's role lacks the verb patch on ${what}: grant it`,
+        );
+      });
+      await operator.condition(namespace, "mute", "Ready", "Ready");
+      expect(await of(namespace)()).toHaveLength(1);
+    },
+  );
 
   it("goes on after the API server was away", async () => {
     const { apiServer } = operator.cluster.controlPlane;
@@ -373,6 +378,29 @@ async function leads(child: Child | undefined): Promise<boolean> {
   const signal = AbortSignal.timeout(2000);
   const answer = await fetch(`${child?.metrics}/metrics`, { signal }).catch(() => undefined);
   return /^leader_election_master_status\{.*\} 1$/m.test((await answer?.text()) ?? "");
+}
+
+/** Works while the controller's role lacks a verb on a resource. */
+async function withoutVerb(resource: string, verb: string, work: () => Promise<void>): Promise<void> {
+  type Role = { rules: { resources: string[]; verbs: string[] }[] };
+  const role = await operator.cluster.get<Role>("clusterrole", "sealpost-controller");
+  const left = ({ resources, verbs }: Role["rules"][number]) =>
+    resources.includes(resource) ? verbs.filter((each) => each !== verb) : verbs;
+  // A rule without verbs is none.
+  const rules = role?.rules.map((rule) => ({ ...rule, verbs: left(rule) })).filter(({ verbs }) => verbs.length > 0);
+  const patch = JSON.stringify({ rules });
+  await operator.cluster.ask("patch", "clusterrole", "sealpost-controller", "--type=merge", `--patch=${patch}`);
+  try {
+    await work();
+  } finally {
+    await installResources(operator.cluster);
+  }
+}
+
+/** Waits for an event about a resource that says this. */
+async function told(namespace: string, name: string, text: string): Promise<void> {
+  const look = async () => (await operator.events(namespace, name)).join().includes(text);
+  await until(look, { timeoutMs: 30_000, what: `the event ${text}` });
 }
 
 async function gone(namespace: string, name: string): Promise<void> {
