@@ -3,6 +3,7 @@ import { decide } from "./decide.ts";
 import type { Handed, Observed, Step, Verdict } from "./decision.ts";
 import { parseGoDuration } from "./duration.ts";
 import { ApiRefusal, type Cluster, type EndpointApi, SecretRefusal } from "./ports.ts";
+import { ownSecretName } from "./references.ts";
 import type { SecretObject, WebhookEndpoint, WebhookEndpointStatus } from "./resource.ts";
 import { nextSecret } from "./signing-secret.ts";
 import { statusAfter } from "./status.ts";
@@ -96,8 +97,13 @@ export class Reconciler {
       case "setFinalizer":
         observed.resource = await cluster.setFinalizer(resource, step.held);
         if (!step.held) observed.gone = true;
-        // There can be no endpoint from before its first finalizer.
-        else if (resource.status?.endpointID === undefined && !resource.spec.externalID) observed.remote = null;
+        else if (resource.status?.endpointID === undefined && !resource.spec.externalID) {
+          // There can be no endpoint from before its first finalizer, and as a rule no Secret: one that was left over is
+          // not overwritten, but found when it cannot be made.
+          observed.remote = null;
+          const secret = ownSecretName(resource);
+          if (secret !== undefined) secrets.set(secret, null);
+        }
         return;
       case "readSecrets": {
         const read = step.names.map(async (each) => [each, await cluster.readSecret(namespace, each)] as const);

@@ -17,9 +17,19 @@ function generatedSecretName(resource: string, generate: { secretName: string } 
 
 /** Every Secret that a resource needs, by name. */
 export function secretNames(resource: WebhookEndpoint): string[] {
-  const { urlFrom, headers = [] } = resource.spec;
-  const refs = [urlFrom, ...headers.map(({ valueFrom }) => valueFrom)].flatMap((from) => from?.secretKeyRef ?? []);
-  return [...new Set([...refs, signingSecretRef(resource)].map(({ name }) => name))];
+  return [...new Set([...namedSecrets(resource), signingSecretRef(resource).name])];
+}
+
+/** The Secret that only the controller has to do with, by name; undefined: the spec names it. */
+export function ownSecretName(resource: WebhookEndpoint): string | undefined {
+  const { name } = signingSecretRef(resource);
+  return resource.spec.signing.secretRef || namedSecrets(resource).includes(name) ? undefined : name;
+}
+
+/** Those that a URL and headers come from. */
+function namedSecrets({ spec: { urlFrom, headers = [] } }: WebhookEndpoint): string[] {
+  const sources = [urlFrom, ...headers.map(({ valueFrom }) => valueFrom)];
+  return sources.flatMap((from) => from?.secretKeyRef.name ?? []);
 }
 
 /** What a resource asks for with its references resolved, or why one cannot be. */

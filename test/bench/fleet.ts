@@ -78,7 +78,6 @@ export class Fleet implements AsyncDisposable {
       const made = await this.#resources.create(resource(namespace, `bare-${i}`));
       const held = await writes.setFinalizer(made, true);
       const name = `bare-${i}-signing`;
-      await writes.readSecret(namespace, name);
       const { labels = {}, annotations = {}, ownerReferences: owners = [] } = secret?.metadata ?? {};
       const ownerReferences = owners.map((owner) => ({ ...owner, name: made.metadata.name, uid: made.metadata.uid }));
       await writes.writeSecret({ ...secret, metadata: { namespace, name, labels, annotations, ownerReferences } });

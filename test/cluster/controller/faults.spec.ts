@@ -208,7 +208,6 @@ describeCluster("the controller", () => {
     await operator.wait(namespace, "busy");
     const ofOne = [...asked].filter(([request]) => request.includes("/busy"));
     expect(ofOne.map(([request]) => request.replace(/ .*\//, " ").replace(/\?.*/, "")).toSorted()).toEqual([
-      "GET busy-signing",
       "PATCH busy",
       "PATCH status",
     ]);

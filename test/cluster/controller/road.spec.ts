@@ -165,6 +165,18 @@ describeCluster("the road of a WebhookEndpoint", () => {
     expect((await operator.road.company.get(`/v1/webhooks/${id}`)).status).toBe(200);
   });
 
+  it("signs with the Secret that was left behind, when its resource is made anew", async () => {
+    const namespace = await operator.namespace();
+    await operator.apply(namespace, "again", { deletionPolicy: "Retain" });
+    const { status: before } = await operator.wait(namespace, "again");
+    const secret = await operator.secret(namespace, "again-signing");
+    await operator.cluster.ask("delete", "whe", "again", "-n", namespace, "--timeout=30s");
+    await operator.apply(namespace, "again");
+    const { status } = await operator.wait(namespace, "again");
+    expect(status?.endpointID).not.toBe(before?.endpointID);
+    expect(await operator.secret(namespace, "again-signing")).toBe(secret);
+  });
+
   it("puts right what is changed over the API, which refuses it unless it is forced", async () => {
     const namespace = await operator.namespace();
     const ours = { headers: [{ name: "X-Team", value: "books" }] };
