@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
-import { alerts } from "./alerts/groups.ts";
+import { alerts, ruleGroups } from "./alerts/groups.ts";
+import { runbooks as published } from "./alerts/rule.ts";
 import { dashboards } from "./dashboards/all.ts";
 
 interface Panel {
@@ -84,6 +85,13 @@ describe("the alerts", () => {
   it("have a page each, and no page is left over", () => {
     const names = new Set(alerts.map(({ name }) => `${name}.md`));
     expect(pages.toSorted()).toEqual([...names].toSorted());
+  });
+
+  it("lead to their pages", () => {
+    const rules = ruleGroups.flatMap((group) => group.rules) as { annotations?: { runbook_url: string } }[];
+    const led = rules.flatMap(({ annotations }) => annotations?.runbook_url ?? []);
+    expect(led).toHaveLength(alerts.length);
+    expect(led.filter((url) => !pages.includes(`${url.replace(`${published}/`, "")}.md`))).toEqual([]);
   });
 
   it.each(pages)("%s says what it means, how to see it and what to do, with panels and pages that exist", (page) => {

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { alerts, ruleGroups } from "../../../internal/monitoring/alerts/groups.ts";
+import { runbooks } from "../../../internal/monitoring/alerts/rule.ts";
 import { describePrometheus, prometheusPrograms } from "../../harness/describe-prometheus.ts";
 import { temporaryFolder } from "../../harness/temporary.ts";
 import { type AlertCase, alertCases } from "./alert-cases.ts";
@@ -26,7 +27,7 @@ async function promtool(...args: string[]): Promise<string> {
 function testsOf({ alert, fires, silent }: AlertCase): object[] {
   const expected = {
     exp_labels: fires.labels,
-    exp_annotations: { summary: fires.says, runbook_url: `https://sealpost.dev/runbooks/${alert}` },
+    exp_annotations: { summary: fires.says, runbook_url: `${runbooks}/${alert}` },
   };
   const asked = (series: Record<string, string>, eval_time: string, exp_alerts: object[]) => ({
     interval: "1m",
