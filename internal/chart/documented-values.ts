@@ -7,7 +7,7 @@ export interface DocumentedValue {
   path: string;
   /** One sentence or several; empty where the key says it all. */
   description: string;
-  /** The `# @schema` block: JSON Schema keywords, in YAML. */
+  /** JSON Schema keywords: of the setting that it becomes, and of the `# @schema` block, in YAML, which counts more. */
   annotation: Record<string, unknown>;
   default: unknown;
   /** Of a map with values of its own; a map without any is a value itself. */
@@ -16,22 +16,27 @@ export interface DocumentedValue {
 
 /**
  * Reads values.yaml with its comments. Above a key stand a block between two lines `# @schema`, in the format of
- * helm-schema, and the description; a comment that an empty line parts from the key belongs to the file.
- * @throws Error that names the value whose comment cannot be read
+ * helm-schema, and the description; a comment that an empty line parts from the key belongs to the file. `forms` are
+ * keywords by the paths of values.
+ * @throws Error that names the value whose comment cannot be read, or which has a form and is not there
  */
-export function readDocumentedValues(text: string): DocumentedValue[] {
+export function readDocumentedValues(text: string, forms: ReadonlyMap<string, object> = new Map()): DocumentedValue[] {
   const document = parseDocument(text);
   if (document.errors.length > 0) throw document.errors[0];
-  return valuesOf(document.contents as YAMLMap, "");
+  for (const path of forms.keys()) {
+    if (!document.hasIn(path.split("."))) throw new Error(`values.yaml has no ${path}, which becomes a setting`);
+  }
+  return valuesOf(document.contents as YAMLMap, "", forms);
 }
 
-function valuesOf(map: YAMLMap, above: string): DocumentedValue[] {
+function valuesOf(map: YAMLMap, above: string, forms: ReadonlyMap<string, object>): DocumentedValue[] {
   return map.items.map((pair, index) => {
     const key = String((pair.key as { value: unknown }).value);
     const path = above === "" ? key : `${above}.${key}`;
     // The comment of the first key of a map is taken for the map's own.
     const comment = [index === 0 ? map.commentBefore : undefined, commentOf(pair)].filter(Boolean).join("\n");
-    const { annotation, description } = readComment(path, comment);
+    const { annotation: written, description } = readComment(path, comment);
+    const annotation: Record<string, unknown> = { ...forms.get(path), ...written };
     const value = pair.value;
     // A map with a schema of its own is one value, whatever its default holds.
     const parent = isMap(value) && value.items.length > 0 && annotation["additionalProperties"] === undefined;
@@ -42,7 +47,7 @@ function valuesOf(map: YAMLMap, above: string): DocumentedValue[] {
       description,
       annotation,
       default: standard,
-      children: parent ? valuesOf(value, path) : [],
+      children: parent ? valuesOf(value, path, forms) : [],
     };
   });
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { copiesOf } from "./copies.ts";
 import { readDocumentedValues } from "./documented-values.ts";
-import { settingsSchema } from "./settings-schema.ts";
+import { valueForms } from "./settings-schema.ts";
 import { valuesSchema } from "./values-schema.ts";
 import { valuesTable } from "./values-table.ts";
 
@@ -16,8 +16,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const chart = path.join(root, "charts/sealpost");
 const read = (file: string) => readFileSync(path.join(chart, file), "utf8");
 
-const values = readDocumentedValues(read("values.yaml"));
-const schema = valuesSchema(values, { settings: settingsSchema() });
+const values = readDocumentedValues(read("values.yaml"), valueForms());
+const schema = valuesSchema(values);
 const [begin, end] = ["<!-- values -->\n", "<!-- end of values -->\n"] as const;
 const readme = read("README.md");
 const [before, after] = [readme.split(begin)[0] ?? "", readme.split(end)[1] ?? ""];

@@ -7,12 +7,8 @@ type Schema = Record<string, unknown>;
  * map without content says what it takes.
  * @throws Error that names a value of which that is not known
  */
-export function valuesSchema(values: DocumentedValue[], definitions: Schema): Schema {
-  return {
-    $schema: "http://json-schema.org/draft-07/schema#",
-    ...mapOf(values),
-    definitions,
-  };
+export function valuesSchema(values: DocumentedValue[]): Schema {
+  return { $schema: "http://json-schema.org/draft-07/schema#", ...mapOf(values) };
 }
 
 function mapOf(values: DocumentedValue[]): Schema {
@@ -24,10 +20,8 @@ function mapOf(values: DocumentedValue[]): Schema {
 }
 
 function schemaOf(value: DocumentedValue): Schema {
-  const { $ref, ...keywords } = value.annotation;
+  const keywords = value.annotation;
   const described = value.description === "" ? {} : { description: value.description };
-  // Beside a reference, draft 7 reads nothing else.
-  if ($ref !== undefined) return { allOf: [{ $ref }], ...described };
   if (value.children.length > 0) return { ...mapOf(value.children), ...described };
   return { ...typeOf(value, keywords), ...keywords, ...described, default: value.default };
 }

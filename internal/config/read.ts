@@ -4,6 +4,7 @@ import { type ClientFiles, type ClientName, readClientCertificate } from "../tls
 import { readServerCertificate } from "../tls/server-certificate.ts";
 import { registerFormats } from "./formats.ts";
 import { definitions, type SettingName, type SettingValues } from "./settings.ts";
+import { formatDuration } from "./values.ts";
 
 /** Thrown with everything that is wrong, ready to be shown to a person. */
 export class SettingsError extends Error {
@@ -47,14 +48,16 @@ export function readSettings<const N extends SettingName>(
     };
   }
   const config = convict<Record<string, unknown>>(schema, { env: Object.fromEntries(given), args: [] });
-  const problems = [...formatProblems(config), ...contradictions(config.getProperties(), env)];
+  const values = config.getProperties();
+  const problems = [...formatProblems(config), ...names.flatMap((name) => boundProblem(name, values[name]))];
+  problems.push(...contradictions(values, env));
   if (problems.length > 0) {
     const lines = problems.map((problem) => `  ${problem}`).join("\n");
     throw new SettingsError(
       `settings that are missing or wrong:\n${lines}\nSet them in the environment or in .env; docs/configuration.md explains each.`,
     );
   }
-  return Object.freeze(config.getProperties()) as Settings<N>;
+  return Object.freeze(values) as Settings<N>;
 }
 
 function formatProblems(config: convict.Config<Record<string, unknown>>): string[] {
@@ -65,6 +68,13 @@ function formatProblems(config: convict.Config<Record<string, unknown>>): string
     // "NAME: what: value was …", one a line.
     return (error as Error).message.split("\n").map((line) => line.replace(/^(\w+): /, "$1 "));
   }
+}
+
+/** Of what could be read: the rest was told by its format. */
+function boundProblem(name: SettingName, value: unknown): string[] {
+  const { min = 0, max = Number.POSITIVE_INFINITY } = definitions[name];
+  if (typeof value !== "number" || (value >= min && value <= max)) return [];
+  return [value < min ? `${name} must be ${formatDuration(min)} or more` : `${name} must be ${max} at most`];
 }
 
 /** What beside SEALPOST_MODE says that this is production; undefined: nothing does. Every pod has the latter. */
@@ -81,15 +91,13 @@ function contradictions(values: Partial<SettingValues>, env: NodeJS.ProcessEnv):
   if (values.SEALPOST_MODE === "development" && production) {
     problems.push(`SEALPOST_MODE is development, but ${production} says otherwise: change one of them`);
   }
-  const { SEALPOST_REGIONS: regions, DELIVERY_REGIONS: served, SWEEP_GRACE: grace } = values;
+  const { SEALPOST_REGIONS: regions, DELIVERY_REGIONS: served } = values;
   if (regions && typeof regions === "object" && Array.isArray(served)) {
     const unknown = served.filter((name) => !Object.hasOwn(regions, name));
     if (unknown.length > 0) {
       problems.push(`DELIVERY_REGIONS names ${unknown.join(", ")}, which SEALPOST_REGIONS does not have`);
     }
   }
-  if (typeof grace === "number" && grace <= 10_000)
-    problems.push("SWEEP_GRACE must be more than 10s: a publish takes up to that");
   if (values.TLS_CERT_FILE !== undefined) problems.push(...tlsProblems(values as SettingValues));
   problems.push(...keyProblems(values), ...controllerProblems(values), ...bootstrapProblems(values));
   problems.push(...verifyProblems(values));
@@ -139,8 +147,6 @@ function clientProblems(client: ClientName, values: Partial<SettingValues>): str
 
 function controllerProblems(values: Partial<SettingValues>): string[] {
   const problems = clientProblems("CONTROLLER", values);
-  const { CONTROLLER_LEASE_DURATION: lease } = values;
-  if (typeof lease === "number" && lease < 3000) problems.push("CONTROLLER_LEASE_DURATION must be 3s or more");
   const { CONTROLLER_API_KEY: key, CONTROLLER_API_KEY_FILE: file } = values;
   if (key === "" && file && !existsSync(file)) {
     problems.push(`CONTROLLER_API_KEY_FILE ${file} does not exist, and CONTROLLER_API_KEY is not set`);

@@ -6,6 +6,10 @@ export interface Setting<T> {
   format: string | readonly string[];
   /** What the value is counted in, for the documentation. */
   unit: string;
+  /** The least of a duration, in ms and above 0. */
+  min?: number;
+  /** The most of a whole number: a small one. */
+  max?: number;
   /** One sentence. */
   doc: string;
   /** Never shown in an error or a log. */

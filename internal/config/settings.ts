@@ -36,3 +36,8 @@ export type SettingValues = { [K in SettingName]: Definitions[K] extends Setting
 
 /** Every setting by name. */
 export const definitions = Object.assign({}, ...Object.values(sections)) as { [K in SettingName]: Setting<unknown> };
+
+/** Those that mean the same wherever they are read, as files do not. */
+export const plainSettings = (Object.keys(definitions) as SettingName[]).filter(
+  (name) => definitions[name].unit !== "file",
+);

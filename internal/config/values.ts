@@ -1,5 +1,6 @@
 import { type Cidr, parseCidr } from "../network/cidr.ts";
 import { plainName, whyNoName } from "../network/private-names.ts";
+import * as patterns from "./patterns.ts";
 
 /** NATS addresses of one or more servers, by region. */
 export type Regions = Readonly<Record<string, readonly string[]>>;
@@ -13,23 +14,26 @@ export interface NoProxy {
 
 const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const bytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
-/** A region's name is part of stream names and subjects. */
-const regionName = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 const maxAttempts = 20;
 
 /** All of these answer undefined for text that has not their form. */
-export function parseWhole(text: unknown): number | undefined {
-  return typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+export function parseWhole(text: string): number | undefined {
+  return patterns.matches(patterns.whole, text) ? Number(text) : undefined;
+}
+
+/** 0 is one, for any that is free. */
+export function parsePort(text: string): number | undefined {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 
 /** `30s` → 30000. */
 export function parseDuration(text: string): number | undefined {
-  return scaled(text, milliseconds);
+  return patterns.matches(patterns.duration, text) ? scaled(text, milliseconds) : undefined;
 }
 
 /** `10GiB` → 10737418240. */
 export function parseBytes(text: string): number | undefined {
-  return scaled(text, bytes);
+  return patterns.matches(patterns.bytes, text) ? scaled(text, bytes) : undefined;
 }
 
 /** `0s,1m` → [0, 60000]. */
@@ -46,7 +50,7 @@ export function parseRegions(text: string): Regions | undefined {
     const [name = "", addresses = "", ...more] = entry.split("=").map((part) => part.trim());
     const servers = addresses.split("|").map((address) => address.trim());
     const known = Object.hasOwn(regions, name);
-    if (more.length > 0 || known || !regionName.test(name) || !servers.every(isNatsUrl)) return undefined;
+    if (more.length > 0 || known || !isRegionName(name) || !servers.every(isNatsUrl)) return undefined;
     regions[name] = servers;
   }
   return regions;
@@ -55,12 +59,12 @@ export function parseRegions(text: string): Regions | undefined {
 /** `us,eu` → ["us", "eu"]; empty text → none. */
 export function parseRegionNames(text: string): string[] | undefined {
   const names = list(text);
-  return names.every((name) => regionName.test(name)) ? [...new Set(names)] : undefined;
+  return names.every(isRegionName) ? [...new Set(names)] : undefined;
 }
 
 /** Whether it may stand in the names of streams. */
 export function isRegionName(text: string): boolean {
-  return regionName.test(text);
+  return patterns.matches(patterns.regionName, text);
 }
 
 /** `svc.cluster.local,.internal` → plain names; empty text → none. */
@@ -72,7 +76,7 @@ export function parseNameSuffixes(text: string): string[] | undefined {
 /** `team-a,team-b` → both; empty text → none. */
 export function parseNamespaces(text: string): string[] | undefined {
   const names = list(text);
-  return names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) ? [...new Set(names)] : undefined;
+  return names.every((name) => patterns.matches(patterns.namespace, name)) ? [...new Set(names)] : undefined;
 }
 
 /** `<64 hex digits>,<64 hex digits>` → both. */
@@ -106,9 +110,8 @@ export function formatBytes(size: number): string {
 }
 
 function scaled(text: string, units: Record<string, number>): number | undefined {
-  const [, count, unit] = /^(\d{1,12})([A-Za-z]+)$/.exec(text) ?? [];
-  const scale = unit === undefined ? undefined : Object.hasOwn(units, unit) ? units[unit] : undefined;
-  return scale === undefined ? undefined : Number(count) * scale;
+  const scale = units[text.replace(/^[0-9]+/, "")];
+  return scale === undefined ? undefined : Number.parseInt(text, 10) * scale;
 }
 
 function unscaled(value: number, units: Record<string, number>): string {
@@ -117,7 +120,7 @@ function unscaled(value: number, units: Record<string, number>): string {
 }
 
 function list(text: string): string[] {
-  return text.split(",").map((part) => part.trim());
+  return text.split(",").map((part) => part.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""));
 }
 
 function isNatsUrl(text: string): boolean {

@@ -95,6 +95,9 @@
 {{- if not (or $v.controller.apiUrl $v.api.enabled) -}}
 {{- $wrong = append $wrong "controller.apiUrl: this release has no api; where is the one that the controller calls? https://sealpost.example.com:50051" -}}
 {{- end -}}
+{{- if and (hasPrefix "http:" (lower $v.controller.apiUrl)) (not (or $v.api.allowPlaintext $v.trial.enabled)) -}}
+{{- $wrong = append $wrong "controller.apiUrl: over http:// the company key would travel in plain text. Use https://, or set api.allowPlaintext=true when a mesh speaks TLS" -}}
+{{- end -}}
 {{- end -}}
 {{- if and $v.bootstrap.enabled (not (and $v.api.enabled $v.admin.enabled)) -}}
 {{- $wrong = append $wrong "bootstrap.enabled: it needs the api of this release and the operator's key (api.enabled, admin.enabled)" -}}

@@ -44,7 +44,7 @@
 {{- with .Values.controller.clientCertSecret }}
 - name: api-client
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}

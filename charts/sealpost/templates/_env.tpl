@@ -1,10 +1,10 @@
-{{/* One variable from a Secret: (list "NAME" "secret" "key"). */}}
+{{/* One variable from a Secret: (list "NAME" "secret" "key"). Quoted, as all that users name: YAML reads no and 1e3 as no text. */}}
 {{- define "sealpost.fromSecret" -}}
 - name: {{ index . 0 }}
   valueFrom:
     secretKeyRef:
-      name: {{ index . 1 }}
-      key: {{ index . 2 }}
+      name: {{ index . 1 | quote }}
+      key: {{ index . 2 | quote }}
 {{- end -}}
 
 {{/* What every pod has. */}}
@@ -40,7 +40,7 @@
 {{- $root := index . 0 -}}
 {{- range $name, $value := $root.Values.config }}
 - name: {{ $name }}
-  value: {{ include "sealpost.text" $value | quote }}
+  value: {{ include "sealpost.setting" (list $name $value) | quote }}
 {{- end }}
 {{- with $root.Values.extraEnv }}
 {{ toYaml . }}
@@ -50,13 +50,40 @@
 {{- end }}
 {{- end -}}
 
-{{/* A number as one writes it: Helm reads whole ones as floats, and shows large ones with an exponent. */}}
-{{- define "sealpost.text" -}}
-{{- if kindIs "float64" . -}}
-{{- if eq (floor .) . -}}{{ int64 . }}{{- else -}}{{ . }}{{- end -}}
+{{/*
+A setting as the programs read it: (list "NAME" value). Helm reads whole numbers as floats, and shows large ones with an
+exponent; YAML reads on and off without quotes as booleans.
+*/}}
+{{- define "sealpost.setting" -}}
+{{- $value := index . 1 -}}
+{{- if kindIs "float64" $value -}}
+{{ int64 $value }}
+{{- else if and (kindIs "bool" $value) (eq (index . 0) "GRPC_REFLECTION") -}}
+{{ ternary "on" "off" $value }}
 {{- else -}}
-{{ . }}
+{{ $value }}
 {{- end -}}
+{{- end -}}
+
+{{/*
+What the programs of the release are told in plain text, neither secrets nor files: the migration refuses what is wrong in it
+before anything is rolled out. config and extraEnv, which every pod has, are not repeated.
+*/}}
+{{- define "sealpost.env.plain" -}}
+{{- $told := list -}}
+{{- range list "api" "delivery" "controller" -}}
+{{- if (index $.Values .).enabled -}}{{- $told = include (printf "sealpost.%s.env" .) $ | fromYamlArray | concat $told -}}{{- end -}}
+{{- end -}}
+{{- if include "sealpost.bootstrap.enabled" . -}}{{- $told = include "sealpost.bootstrap.env" . | fromYamlArray | concat $told -}}{{- end -}}
+{{- $plain := dict -}}
+{{- range $told -}}
+{{- if and .value (not (hasPrefix "/etc/sealpost/" .value)) -}}{{- $_ := set $plain .name .value -}}{{- end -}}
+{{- end -}}
+{{- range include "sealpost.env.process" . | fromYamlArray -}}{{- $_ := unset $plain .name -}}{{- end -}}
+{{- range $name, $value := $plain }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "sealpost.env.database" -}}
@@ -108,7 +135,7 @@
 {{- end }}
 {{- with .Values.encryption }}
 - name: SECRET_KEY_PROVIDER
-  value: {{ .provider }}
+  value: {{ .provider | quote }}
 {{- if include "sealpost.keyring" $ }}
 - name: WEBHOOK_SECRET_KEYS_FILE
   value: /etc/sealpost/encryption/keys
@@ -172,7 +199,7 @@
 {{- if .Values.postgres.tlsSecret }}
 - name: postgres
   secret:
-    secretName: {{ .Values.postgres.tlsSecret }}
+    secretName: {{ .Values.postgres.tlsSecret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}
@@ -187,10 +214,10 @@
 {{- define "sealpost.volume" -}}
 - name: {{ index . 0 }}
   secret:
-    secretName: {{ index . 1 }}
+    secretName: {{ index . 1 | quote }}
     defaultMode: 0440
     items:
-      - key: {{ index . 2 }}
+      - key: {{ index . 2 | quote }}
         path: {{ index . 3 }}
 {{- end -}}
 

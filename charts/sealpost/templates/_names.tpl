@@ -16,8 +16,8 @@
 {{/* For one component: (list $ "api"). */}}
 {{- define "sealpost.selector" -}}
 {{- $root := index . 0 -}}
-app.kubernetes.io/name: {{ default "sealpost" $root.Values.nameOverride }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/name: {{ default "sealpost" $root.Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 

@@ -8,3 +8,8 @@
     {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}
+
+{{/* A policy takes blocks only; an address alone is the block of itself, as in the programs. */}}
+{{- define "sealpost.network.block" -}}
+{{- if contains "/" . -}}{{ . }}{{- else -}}{{ . }}/{{ ternary "128" "32" (contains ":" .) }}{{- end -}}
+{{- end -}}

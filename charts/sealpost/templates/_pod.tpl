@@ -32,7 +32,7 @@ affinity:
 {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with default $root.Values.priorityClassName $own.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with $root.Values.imagePullSecrets }}
 imagePullSecrets:

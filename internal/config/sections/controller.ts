@@ -70,6 +70,7 @@ export const controller = {
     default: 15_000,
     format: "duration",
     unit: "duration",
+    min: 3_000,
     doc: "After how long without a sign of life another controller leads; 3s or more.",
   }),
   CONTROLLER_RESYNC: setting<number>({

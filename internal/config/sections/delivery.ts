@@ -50,6 +50,7 @@ export const delivery = {
     default: 15_000,
     format: "duration",
     unit: "duration",
-    doc: "How long a published delivery may be missing from its stream before it counts as lost; more than 10 s.",
+    min: 11_000,
+    doc: "How long a published delivery may be missing from its stream before it counts as lost; 11s or more, as a publish may take 10 s.",
   }),
 } as const;

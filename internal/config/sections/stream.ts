@@ -28,7 +28,8 @@ export const stream = {
     default: 1,
     format: "whole",
     unit: "servers",
-    doc: "On how many servers of its cluster a stream is kept: 3 in production.",
+    max: 5,
+    doc: "On how many servers of its cluster a stream is kept: 3 in production, 5 at most.",
   }),
   STREAM_MAX_BYTES: setting<number>({
     default: 10 * 2 ** 30,

@@ -1,7 +1,9 @@
+import { readdirSync } from "node:fs";
 import { beforeAll, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { version } from "../../../internal/config/version.ts";
 import { queues } from "../../../internal/domain/message.ts";
+import type { RuleGroup } from "../../../internal/monitoring/alerts/rule.ts";
 import { parseAddress } from "../../../internal/network/address.ts";
 import { CidrSet, parseCidr } from "../../../internal/network/cidr.ts";
 import { whyNotPublic } from "../../../internal/network/special-ranges.ts";
@@ -78,7 +80,8 @@ describeCluster("the chart agrees with what the processes do", () => {
       expect([text, lets(peers, text)]).toEqual([text, address !== undefined && whyNotPublic(address) === undefined]);
     }
     // egress.denyCIDRs and networkPolicy.delivery.except
-    expect(["2a00:1450::1", "203.0.114.1"].map((text) => lets(peers, text))).toEqual([false, false]);
+    const denied = ["2a00:1450::1", "203.0.114.1", "203.0.115.1"];
+    expect(denied.map((text) => lets(peers, text))).toEqual([false, false, false]);
   });
 
   it("lets a trial's webhooks reach its own networks only", async () => {
@@ -98,6 +101,14 @@ describeCluster("the chart agrees with what the processes do", () => {
     expect(triggers).toMatchObject([
       { metadata: { stream: queues.deliveries("us"), consumer: sharedConsumer, account: "$G" } },
     ]);
+  });
+
+  it("leads from every alert to its page, wherever the pages are published", async () => {
+    const { groups } = specOf<{ groups: RuleGroup[] }>("PrometheusRule", "sealpost");
+    const said = groups.flatMap(({ rules }) => rules as { annotations?: { runbook_url: string } }[]);
+    const led = said.flatMap(({ annotations }) => annotations?.runbook_url ?? []);
+    const pages = readdirSync(new URL("../../../docs/runbooks/", import.meta.url)).map((page) => page.slice(0, -3));
+    expect(new Set(led)).toEqual(new Set(pages.map((page) => `https://wiki.example.com/sealpost/${page}`)));
   });
 
   it("names every scraped job so that SealpostTargetDown finds it", async () => {

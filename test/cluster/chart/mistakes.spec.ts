@@ -28,6 +28,66 @@ const mistakes: [what: string, values: object, told: string | RegExp][] = [
     { ...production, config: { DATABASE_URL: "postgresql://…" } },
     /at '\/config': additional properties 'DATABASE_URL' not allowed/,
   ],
+  [
+    "a size in other units",
+    { ...production, config: { STREAM_MAX_BYTES: "10GB" } },
+    "at '/config/STREAM_MAX_BYTES': '10GB' does not match pattern '^(0*[0-9]{1,12}(B|KiB|MiB|GiB|TiB))?$'",
+  ],
+  [
+    "a size without a unit",
+    { ...production, config: { STREAM_MAX_BYTES: 10_000_000 } },
+    "at '/config/STREAM_MAX_BYTES': got number, want string",
+  ],
+  [
+    "a duration without a unit",
+    { ...production, config: { RETENTION: "14" } },
+    "at '/config/RETENTION': '14' does not match pattern '^(0*[0-9]{1,12}(ms|s|m|h|d))?$'",
+  ],
+  [
+    "no connections at all",
+    { ...production, config: { DATABASE_POOL_SIZE: 0 } },
+    "at '/config/DATABASE_POOL_SIZE': minimum: got 0, want 1",
+  ],
+  [
+    "more replicas than NATS has",
+    { ...production, config: { NATS_REPLICAS: 7 } },
+    "at '/config/NATS_REPLICAS': maximum: got 7, want 5",
+  ],
+  [
+    "a word that is none of the setting's",
+    { ...production, config: { LOG_LEVEL: "verbose" } },
+    "at '/config/LOG_LEVEL': value must be one of 'fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent', ''",
+  ],
+  [
+    "a schedule that does not begin at once",
+    { ...production, config: { WEBHOOK_RETRY_SCHEDULE: "1m,5m" } },
+    "at '/config/WEBHOOK_RETRY_SCHEDULE': '1m,5m' does not match pattern",
+  ],
+  [
+    "a lease too short to be kept",
+    { ...production, config: { CONTROLLER_LEASE_DURATION: "2s" } },
+    "at '/config/CONTROLLER_LEASE_DURATION': '2s' does not match pattern",
+  ],
+  [
+    "a block of addresses that is none",
+    { ...production, egress: { denyCIDRs: ["cluster"] } },
+    "at '/egress/denyCIDRs/0': 'cluster' does not match pattern",
+  ],
+  [
+    "an address without its protocol",
+    { ...production, encryption: { provider: "vault", vault: { address: "vault:8200" } } },
+    "at '/encryption/vault/address': 'vault:8200' does not match pattern",
+  ],
+  [
+    "a plan that is none",
+    { ...production, bootstrap: { enabled: true, planTier: "GOLD" } },
+    "at '/bootstrap/planTier': value must be one of 'FREE', 'GROWTH', 'ENTERPRISE'",
+  ],
+  [
+    "a key that would travel in plain text",
+    { ...production, controller: { existingSecret: "controller", apiUrl: "http://sealpost.example.com:50051" } },
+    "controller.apiUrl: over http:// the company key would travel in plain text. Use https://, or set",
+  ],
   ["no region", { ...production, region: "" }, "region: which region is this release for?"],
   ["a region that is no name", { ...production, region: "US East" }, /at '\/region': 'US East' does not match pattern/],
   [

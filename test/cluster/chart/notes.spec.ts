@@ -40,6 +40,8 @@ describeCluster("the notes after an install", () => {
       expect(there).toContain(`${kinds[kind]} ${name}`);
     }
     if (notes.includes("component=bootstrap")) expect(there.join()).toContain("Job sealpost-bootstrap-");
+    // The last to be ready: it waits for what bootstrap leaves.
+    if (notes.includes("component=bootstrap")) expect(notes).toContain("rollout status deploy/sealpost-controller\n");
     if (notes.includes("helm test")) expect(there).toContain("Pod sealpost-test");
     expect(notes.includes("THIS IS A TRIAL, and not for production")).toBe(name === "a trial");
   });

@@ -38,7 +38,8 @@ export const releases: Record<string, object> = {
   "a trial": { region: "us", trial: { enabled: true } },
   "a trial with volumes and a second region": {
     region: "us",
-    trial: { enabled: true, persistence: { enabled: true, storageClass: "fast" } },
+    // A user as OpenShift gives them: more than Helm shows without an exponent.
+    trial: { enabled: true, persistence: { enabled: true, storageClass: "fast" }, nats: { runAsUser: 1_000_660_000 } },
     nats: { regions: { eu: ["nats://sealpost-nats:4222"] } },
   },
   production,
@@ -47,7 +48,14 @@ export const releases: Record<string, object> = {
     commonLabels: { team: "webhooks" },
     imagePullSecrets: [{ name: "pull" }],
     image: { digest: `sha256:${"a".repeat(64)}` },
-    config: { RETENTION: "14d", DATABASE_POOL_SIZE: 20, DELIVERY_TRACE_CONTEXT: true, NATS_REPLICAS: 3 },
+    config: {
+      RETENTION: "14d",
+      DATABASE_POOL_SIZE: 20,
+      DELIVERY_TRACE_CONTEXT: true,
+      NATS_REPLICAS: 3,
+      STREAM_MAX_PER_ENDPOINT: 10_000_000,
+      GRPC_REFLECTION: false,
+    },
     postgres: {
       existingSecret: "postgres",
       tlsSecret: "postgres-tls",
@@ -57,7 +65,7 @@ export const releases: Record<string, object> = {
     nats: { existingSecret: "nats", credentials: { existingSecret: "nats-creds" } },
     trustedCA: { existingSecret: "authorities" },
     egress: {
-      denyCIDRs: ["198.18.0.0/16", "2a00:1450::/32"],
+      denyCIDRs: ["198.18.0.0/16", "2a00:1450::/32", "203.0.115.1"],
       proxy: { existingSecret: "proxy" },
       noProxy: ["svc.cluster.local"],
     },
@@ -93,7 +101,7 @@ export const releases: Record<string, object> = {
     },
     monitoring: {
       podMonitor: { enabled: true, labels: { release: "prometheus" } },
-      prometheusRule: { enabled: true },
+      prometheusRule: { enabled: true, runbookBase: "https://wiki.example.com/sealpost/" },
       dashboards: { enabled: true, annotations: { grafana_folder: "Sealpost" } },
     },
     test: { keysSecret: "keys", receiverUrl: "https://receiver.example.com" },
@@ -101,6 +109,17 @@ export const releases: Record<string, object> = {
       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Release.Name }}-extra'}",
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "more" } },
     ],
+  },
+  "names that YAML would not read as names": {
+    ...production,
+    region: "no",
+    postgres: { existingSecret: "1234" },
+    nats: { regions: { no: ["tls://nats.no.example.com:4222"] } },
+    pepper: { existingSecret: "0x10" },
+    api: { tls: { existingSecret: "5" } },
+    controller: { existingSecret: "6", existingSecretKey: "7" },
+    priorityClassName: "8",
+    nameOverride: "9",
   },
   "values-us.yaml": file("values-us.yaml"),
   "values-eu.yaml": file("values-eu.yaml"),
