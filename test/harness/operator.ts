@@ -54,9 +54,7 @@ export class Operator implements AsyncDisposable {
   }
 
   static async start(options: OperatorOptions = {}): Promise<Operator> {
-    const cluster = await startCluster(options.flags ? { flags: options.flags } : {});
-    await installResources(cluster);
-    const road = await Road.start(options.system);
+    const [cluster, road] = await Promise.all([startInstalled(options.flags), Road.start(options.system)]);
     const env = {
       // On its ServiceAccount's token, so that what is installed must be enough.
       KUBECONFIG: await cluster.actAs("sealpost-system", "sealpost-controller"),
@@ -180,6 +178,13 @@ export class Operator implements AsyncDisposable {
       process.stderr.write(`\n--- ${child.name} (pid ${child.pid})\n${child.output().slice(-60).join("\n")}\n`);
     }
   }
+}
+
+/** A cluster of the caller's own with the resource in it. */
+async function startInstalled(flags?: string[]): Promise<OwnCluster> {
+  const cluster = await startCluster(flags ? { flags } : {});
+  await installResources(cluster);
+  return cluster;
 }
 
 export function conditionOf(resource: WebhookEndpoint | undefined, type: string): Condition | undefined {
