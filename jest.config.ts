@@ -13,6 +13,7 @@ const config: Config = {
   testTimeout,
   // The tests mostly wait for servers and schedules: more of them than processors.
   maxWorkers: 3,
+  testSequencer: "<rootDir>/test/harness/long-first.ts",
   projects: [
     { ...common, displayName: "unit", roots: ["<rootDir>/internal", "<rootDir>/cmd"], testMatch: ["**/*.spec.ts"] },
     {

@@ -1,10 +1,31 @@
 import { statSync } from "node:fs";
 
 /**
- * Files that take longest, the longest first: begun last, each would keep one worker busy while the others have nothing
+ * Files that take half a minute or more, the longest first: begun last, each would keep one worker busy while the others have nothing
  * left. Jest knows how long files take only where it has run them before.
  */
-const longest: string[] = [];
+const longest = [
+  "e2e/door/limit",
+  "cluster/controller/kills",
+  "cluster/controller/outage",
+  "cluster/controller/leaders",
+  "cluster/controller/faults",
+  "cluster/controller/shown",
+  "cluster/controller/road",
+  "e2e/road/broker",
+  "e2e/isolation/matrix",
+  "e2e/lab",
+  "e2e/abuse/slow",
+  "cluster/dev",
+  "cluster/kube/leader-election",
+  "cluster/harness",
+  "cluster/kube/reflector",
+  "cluster/install/bootstrap",
+  "cluster/controller/narrow",
+  "e2e/road/slow",
+  "e2e/dev",
+  "e2e/road/disable",
+];
 
 interface Test {
   path: string;
