@@ -68,7 +68,8 @@ await runCommand(async () => {
       say,
     };
     const wanted = wantedOf(settings, namespace);
-    const { company, workspace } = await patiently({ deadline, say }, () => bootstrap(ports, wanted)).catch(advise);
+    const patience = { api: { url, client: "BOOTSTRAP" as const }, deadline, say };
+    const { company, workspace } = await patiently(patience, () => bootstrap(ports, wanted)).catch(advise);
     const secrets = [wanted.keysSecret, wanted.controllerSecret].filter(Boolean).join(" and ");
     say(
       `done: company ${company.id}, workspace ${workspace.id} in ${workspace.region}; keys in ${namespace}/${secrets}`,

@@ -29,7 +29,7 @@ await runCommand(async () => {
   const tls = clientCertificate("VERIFY", settings);
   const company = new Channel({ url, key: settings.VERIFY_COMPANY_KEY, tls });
   const workspace = new Channel({ url, key: settings.VERIFY_WORKSPACE_KEY, tls });
-  const api = new VerificationClient(company, workspace, { deadline, say });
+  const api = new VerificationClient(company, workspace, { api: { url, client: "VERIFY" }, deadline, say });
   const target: Target = settings.VERIFY_ENDPOINT_ID
     ? { endpointId: settings.VERIFY_ENDPOINT_ID }
     : { workspaceId: settings.VERIFY_WORKSPACE_ID, receiver: new RemoteReceiver(settings.VERIFY_RECEIVER_URL) };

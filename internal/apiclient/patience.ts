@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiRefusal } from "../controller/ports.ts";
+import { type Called, whyNot } from "./silence.ts";
 
 /** Between two tries, in ms. */
 const pauseMs = 1_000;
@@ -7,6 +8,7 @@ const pauseMs = 1_000;
 const passing = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"]);
 
 export interface Patience {
+  api: Called;
   /** `Date.now()` after which nothing is tried again. */
   deadline: number;
   /** Tells that and for what it waits; not the same twice in a row. */
@@ -15,9 +17,9 @@ export interface Patience {
 
 /**
  * Does it, and again from its beginning while the API is away; it must bear that.
- * @throws Error when time is up, with what the API said last; at once whatever waiting does not mend
+ * @throws Error when time is up, with what was wrong last; at once whatever waiting does not mend
  */
-export async function patiently<T>({ deadline, say }: Patience, work: () => Promise<T>): Promise<T> {
+export async function patiently<T>({ api, deadline, say }: Patience, work: () => Promise<T>): Promise<T> {
   let said = "";
   for (;;) {
     try {
@@ -25,12 +27,10 @@ export async function patiently<T>({ deadline, say }: Patience, work: () => Prom
     } catch (error) {
       const waitMs = waitFor(error);
       if (waitMs === undefined) throw error;
-      const { message } = error as Error;
-      if (Date.now() + waitMs > deadline) {
-        throw new Error(`time is up, and the API says still: ${message}`, { cause: error });
-      }
-      if (message !== said) say(`waiting for the API: ${message}`);
-      said = message;
+      const why = `the API at ${api.url}: ${whyNot(error as ApiRefusal, api)}`;
+      if (Date.now() + waitMs > deadline) throw new Error(`time is up, still waiting for ${why}`);
+      if (why !== said) say(`waiting for ${why}`);
+      said = why;
       await sleep(waitMs);
     }
   }

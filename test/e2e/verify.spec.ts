@@ -129,6 +129,8 @@ describe("verify, which helm test runs", () => {
     expect(waits).toMatch(/is PENDING, and nothing was tried: look at the delivery pods of region us.*\nended with 1$/);
     await system.apis[0]?.kill();
     const away = await verify({ VERIFY_RECEIVER_URL: url, VERIFY_TIMEOUT: "5s" });
-    expect(away).toMatch(/^waiting for the API: .*\n(.*\n)*time is up, and the API says still: .*\nended with 1$/);
+    expect(away).toMatch(
+      /^waiting for the API at http:.*: nobody listens there: .*\n(.*\n)*time is up, .*\nended with 1$/,
+    );
   });
 });

@@ -77,7 +77,10 @@ describeCluster("bootstrap", () => {
     const [api] = system.apis;
     await api?.kill();
     const first = runCommand("bootstrap", env);
-    await until(() => first.lines().some((line) => line.startsWith("waiting for the API")), {
+    const waiting =
+      `waiting for the API at ${env["BOOTSTRAP_API_URL"]}: nobody listens there: look whether its pods are ready, ` +
+      "and at what they log; is BOOTSTRAP_API_URL right?";
+    await until(() => first.lines().some((line) => line.startsWith(waiting)), {
       what: "it to say that it waits",
     });
     await api?.start();
