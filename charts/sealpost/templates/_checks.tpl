@@ -78,6 +78,17 @@
 {{- if and $v.api.tls.certManager.enabled (not $v.api.tls.certManager.issuerRef.name) -}}
 {{- $wrong = append $wrong "api.tls.certManager.issuerRef.name: which issuer signs the certificate?" -}}
 {{- end -}}
+{{- if and $v.api.service.externalTrafficPolicy (eq $v.api.service.type "ClusterIP") -}}
+{{- $wrong = append $wrong "api.service.externalTrafficPolicy: nothing comes from outside to api.service.type ClusterIP; set the type to LoadBalancer or NodePort" -}}
+{{- end -}}
+{{- if eq (int $v.api.service.grpcPort) (int $v.api.service.httpPort) -}}
+{{- $wrong = append $wrong (printf "api.service.grpcPort and api.service.httpPort: both are %d; set one to another port" (int $v.api.service.grpcPort)) -}}
+{{- end -}}
+{{- range $path, $scaling := dict "api.autoscaling" $v.api.autoscaling "delivery.autoscaling" $v.delivery.autoscaling "delivery.keda" $v.delivery.keda -}}
+{{- if and $scaling.enabled (gt (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- $wrong = append $wrong (printf "%s.minReplicas: %d are more than maxReplicas (%d)" $path (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $v.delivery.keda.enabled $v.delivery.autoscaling.enabled -}}
 {{- $wrong = append $wrong "delivery.keda.enabled and delivery.autoscaling.enabled: two would scale one Deployment; switch one of them off" -}}
 {{- end -}}
@@ -102,7 +113,6 @@
 {{- if and $v.bootstrap.enabled (not (and $v.api.enabled $v.admin.enabled)) -}}
 {{- $wrong = append $wrong "bootstrap.enabled: it needs the api of this release and the operator's key (api.enabled, admin.enabled)" -}}
 {{- end -}}
-
 
 {{- $timeout := include "sealpost.seconds" (default "10s" (index $v.config "DELIVERY_TIMEOUT")) | int -}}
 {{- range $name := list "api" "delivery" "controller" -}}

@@ -190,12 +190,14 @@ before anything is rolled out. config and extraEnv, which every pod has, are not
 {{- if and .Values.encryption.vault.transitKey .Values.encryption.vault.existingSecret }}
 {{ include "sealpost.volume" (list "vault" .Values.encryption.vault.existingSecret .Values.encryption.vault.existingSecretKey "token") }}
 {{- end }}
-{{ include "sealpost.volumes.owner" . }}
+{{- with include "sealpost.volumes.owner" . | trim }}
+{{ . }}
+{{- end }}
 {{- end -}}
 
 {{/* Files of whoever speaks with Postgres. */}}
 {{- define "sealpost.volumes.owner" -}}
-{{ include "sealpost.volumes.process" . }}
+{{- include "sealpost.volumes.process" . }}
 {{- if .Values.postgres.tlsSecret }}
 - name: postgres
   secret:

@@ -106,6 +106,20 @@ const mistakes: [what: string, values: object, told: string | RegExp][] = [
   ["no keyring", { ...production, encryption: {} }, "encryption.existingSecret: signing secrets need a keyring."],
   ["a controller without a key", { ...production, controller: {} }, "controller.existingSecret: the controller needs"],
   [
+    "fewer pods at most than at least, and one port for two",
+    {
+      ...production,
+      api: { ...production.api, autoscaling: { enabled: true, maxReplicas: 1 }, service: { httpPort: 50051 } },
+    },
+    "  api.service.grpcPort and api.service.httpPort: both are 50051; set one to another port\n" +
+      "  api.autoscaling.minReplicas: 2 are more than maxReplicas (1)",
+  ],
+  [
+    "a policy for traffic from outside that cannot come",
+    { ...production, api: { ...production.api, service: { externalTrafficPolicy: "Local" } } },
+    "api.service.externalTrafficPolicy: nothing comes from outside to api.service.type ClusterIP; set the type to LoadBalancer",
+  ],
+  [
     "KEDA and an HPA",
     {
       ...production,

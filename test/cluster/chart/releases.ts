@@ -79,7 +79,7 @@ export const releases: Record<string, object> = {
       autoscaling: { enabled: true },
       tls: { existingSecret: "tls", clientCASecret: "client-ca", privateCA: true },
       trustedProxies: ["10.0.0.0/8"],
-      service: { type: "LoadBalancer", loadBalancerSourceRanges: ["203.0.113.0/24"] },
+      service: { type: "LoadBalancer", externalTrafficPolicy: "Local", loadBalancerSourceRanges: ["203.0.113.0/24"] },
     },
     delivery: { ...pods, keda: { enabled: true, natsMonitoringEndpoint: "nats.nats.svc:8222" } },
     controller: {
