@@ -3,6 +3,7 @@ import { decide } from "./decide.ts";
 import type { Decision, Observed, Verdict } from "./decision.ts";
 import { ApiRefusal, type RemoteEndpoint, SecretRefusal } from "./ports.ts";
 import { specHash } from "./references.ts";
+import { isAway } from "./refusal.ts";
 import { names, type SecretObject, type WebhookEndpoint, type WebhookEndpointSpec } from "./resource.ts";
 import { digestOf } from "./signing-secret.ts";
 
@@ -542,6 +543,19 @@ describe("what is said", () => {
       reason: "ProjectNotFound",
       message: expect.stringContaining("spec.projectID names prj_1"),
     });
+  });
+
+  it.each([
+    ["UNAVAILABLE", "", /^the Sealpost API does not answer \(what the API said\): leave this resource as it is/, true],
+    ["DEADLINE_EXCEEDED", "", /^the Sealpost API does not answer/, true],
+    ["UNAVAILABLE", "RECORD_UNAVAILABLE", /^the Sealpost API cannot work at the moment \(what the API said\)/, true],
+    ["INTERNAL", "INTERNAL", /^the Sealpost API failed \(what the API said\); trying again$/, false],
+  ])("says of %s %s what is away, and leaves the time to the controller", (status, reason, message, away) => {
+    const failed = refusal(status, reason, 1000);
+    const { synced, again } = verdictOf(decide(observed({ refusal: failed })));
+    expect(synced?.message).toMatch(message);
+    expect(again).toBe("backoff");
+    expect(isAway(failed)).toBe(away);
   });
 
   it("waits as long as the API asks", () => {
