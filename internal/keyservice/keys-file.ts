@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Keyring } from "../secrets/keyring.ts";
 
 export interface KeysFile {
@@ -7,7 +7,10 @@ export interface KeysFile {
   close(): void;
 }
 
-/** How often the file is looked at, ms. By name and not by inode: Kubernetes replaces a mounted secret's link. */
+/**
+ * How often the file is read, ms. By its name and its text: Kubernetes replaces a mounted secret's link, and whoever
+ * compared times would have to take the first one before anybody can have changed the file.
+ */
 const lookEveryMs = 1000;
 
 /**
@@ -18,20 +21,29 @@ const lookEveryMs = 1000;
  * @throws Error that names the file when it cannot be read at first
  */
 export function openKeysFile(path: string, onError: (message: string, error: unknown) => void): KeysFile {
-  let keyring = readKeys(path);
+  let text = readFileSync(path, "utf8");
+  let keyring = readKeys(path, text);
+  let complaint = "";
   const look = () => {
     try {
-      keyring = readKeys(path);
+      const now = readFileSync(path, "utf8");
+      complaint = "";
+      if (now === text) return;
+      text = now;
+      keyring = readKeys(path, now);
     } catch (error) {
+      // Once, for as long as it stays so.
+      if (String(error) === complaint) return;
+      complaint = String(error);
       onError("the keys stay as they were", error);
     }
   };
-  watchFile(path, { interval: lookEveryMs, persistent: false }, look);
-  return { keyring: () => keyring, close: () => unwatchFile(path, look) };
+  const timer = setInterval(look, lookEveryMs).unref();
+  return { keyring: () => keyring, close: () => clearInterval(timer) };
 }
 
-function readKeys(path: string): Keyring {
-  const lines = readFileSync(path, "utf8").split("\n");
+function readKeys(path: string, text: string): Keyring {
+  const lines = text.split("\n");
   const [current, ...older] = lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
   if (current === undefined) throw new Error(`${path} (WEBHOOK_SECRET_KEYS_FILE) holds no key`);
   return new Keyring(current, older, `each line of ${path}`);
