@@ -108,12 +108,19 @@ describe("settings", () => {
       DELIVERY_TIMEOUT: "10",
       SEALPOST_KEY_PEPPER: "",
       SEED_PLAN_TIER: "GOLD",
+      SEALPOST_REGIONS: "us=nats://u:hidden@h:4222,us=nats://u:hidden@other:4222",
     };
     const message = complaint(env, ...all);
-    for (const name of ["DATABASE_URL", "DELIVERY_TIMEOUT", "SEALPOST_KEY_PEPPER is not set", "SEED_PLAN_TIER"])
+    for (const name of [
+      "DATABASE_URL",
+      "DELIVERY_TIMEOUT",
+      "SEALPOST_KEY_PEPPER is not set",
+      "SEED_PLAN_TIER",
+      "SEALPOST_REGIONS must",
+    ])
       expect(message).toContain(name);
     expect(message).not.toContain("hidden");
-    expect(message.split("\n")).toHaveLength(6);
+    expect(message.split("\n")).toHaveLength(7);
   });
 
   it("takes an encryption key of 64 hex digits and nothing else, and says how to make one", () => {

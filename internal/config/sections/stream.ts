@@ -8,6 +8,8 @@ export const stream = {
     format: "regions",
     unit: "name=address list",
     doc: "Every region with the address of its NATS; servers of one cluster are separated by |.",
+    // Users and passwords may stand in the addresses.
+    sensitive: true,
     example: "us=nats://127.0.0.1:4222,eu=nats://127.0.0.1:4222",
   }),
   DELIVERY_REGIONS: setting<readonly string[]>({
