@@ -4,12 +4,15 @@
  * mean more to the one than to the other, are left out.
  */
 const blank = "[ \\t\\r\\n]*";
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const digits = 12;
 
+/** The units of durations in ms, and those of sizes in bytes, from small to large. */
+export const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const byteCounts = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
+
 export const whole = "0*[1-9][0-9]{0,14}";
-export const bytes = `0*[0-9]{1,${digits}}(B|KiB|MiB|GiB|TiB)`;
-export const duration = `0*[0-9]{1,${digits}}(${Object.keys(units).join("|")})`;
+export const bytes = `0*[0-9]{1,${digits}}(${Object.keys(byteCounts).join("|")})`;
+export const duration = `0*[0-9]{1,${digits}}(${Object.keys(milliseconds).join("|")})`;
 /** A region's name is part of stream names and subjects. */
 export const regionName = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?";
 export const namespace = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
@@ -32,7 +35,7 @@ export function wholeUpTo(max: number): string {
 
 /** Durations of `min` ms or more, which is above 0. */
 export function durationFrom(min: number): string {
-  const byCount = Map.groupBy(Object.entries(units), ([, scale]) => Math.ceil(min / scale));
+  const byCount = Map.groupBy(Object.entries(milliseconds), ([, scale]) => Math.ceil(min / scale));
   const parts = [...byCount].map(([count, of]) => `${from(count)}(${of.map(([unit]) => unit).join("|")})`);
   return `0*(${parts.join("|")})`;
 }
@@ -43,7 +46,8 @@ function from(count: number): string {
   const last = text.length - 1;
   const larger = text.split("").flatMap((digit, at) => {
     const least = Number(digit) + (at === last ? 0 : 1);
-    return least > 9 ? [] : [`${text.slice(0, at)}[${least}-9]${"[0-9]".repeat(last - at)}`];
+    const rest = at === last ? "" : `[0-9]{${last - at}}`;
+    return least > 9 ? [] : [`${text.slice(0, at)}[${least}-9]${rest}`];
   });
   return `(${[...larger, `[1-9][0-9]{${text.length},${digits - 1}}`].join("|")})`;
 }

@@ -12,8 +12,6 @@ export interface NoProxy {
   readonly cidrs: readonly Cidr[];
 }
 
-const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const bytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 const maxAttempts = 20;
 
 /** All of these answer undefined for text that has not their form. */
@@ -28,12 +26,12 @@ export function parsePort(text: string): number | undefined {
 
 /** `30s` → 30000. */
 export function parseDuration(text: string): number | undefined {
-  return patterns.matches(patterns.duration, text) ? scaled(text, milliseconds) : undefined;
+  return patterns.matches(patterns.duration, text) ? scaled(text, patterns.milliseconds) : undefined;
 }
 
 /** `10GiB` → 10737418240. */
 export function parseBytes(text: string): number | undefined {
-  return patterns.matches(patterns.bytes, text) ? scaled(text, bytes) : undefined;
+  return patterns.matches(patterns.bytes, text) ? scaled(text, patterns.byteCounts) : undefined;
 }
 
 /** `0s,1m` → [0, 60000]. */
@@ -102,11 +100,11 @@ export function parseNoProxy(text: string): NoProxy | undefined {
 
 /** 90000 → `90s`: the largest unit that divides it. */
 export function formatDuration(duration: number): string {
-  return unscaled(duration, milliseconds);
+  return unscaled(duration, patterns.milliseconds);
 }
 
 export function formatBytes(size: number): string {
-  return unscaled(size, bytes);
+  return unscaled(size, patterns.byteCounts);
 }
 
 function scaled(text: string, units: Record<string, number>): number | undefined {

@@ -67,7 +67,8 @@ exponent; YAML reads on and off without quotes as booleans.
 
 {{/*
 What the programs of the release are told in plain text, neither secrets nor files: the migration refuses what is wrong in it
-before anything is rolled out. config and extraEnv, which every pod has, are not repeated.
+before anything is rolled out. config and extraEnv, which every pod has, are not repeated. The regions may stand in a Secret,
+which is not waited for: only with them can be told whether the region of the release is one.
 */}}
 {{- define "sealpost.env.plain" -}}
 {{- $told := list -}}
@@ -83,6 +84,10 @@ before anything is rolled out. config and extraEnv, which every pod has, are not
 {{- range $name, $value := $plain }}
 - name: {{ $name }}
   value: {{ $value | quote }}
+{{- end }}
+{{- with .Values.nats.existingSecret }}
+{{ include "sealpost.fromSecret" (list "SEALPOST_REGIONS" . $.Values.nats.existingSecretKey) }}
+      optional: true
 {{- end }}
 {{- end -}}
 

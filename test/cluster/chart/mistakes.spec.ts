@@ -61,22 +61,25 @@ const mistakes: [what: string, values: object, told: string | RegExp][] = [
   [
     "a schedule that does not begin at once",
     { ...production, config: { WEBHOOK_RETRY_SCHEDULE: "1m,5m" } },
-    "at '/config/WEBHOOK_RETRY_SCHEDULE': '1m,5m' does not match pattern",
+    String.raw`at '/config/WEBHOOK_RETRY_SCHEDULE': '1m,5m' does not match pattern '^([ \\t\\r\\n]*0+(ms|[smhd])[ \\t\\r\\n]*` +
+      String.raw`(,[ \\t\\r\\n]*0*([0-9]{1,12}[smhd]|([0-9]{0,9}000|0)ms)[ \\t\\r\\n]*){0,19})?$'`,
   ],
   [
     "a lease too short to be kept",
     { ...production, config: { CONTROLLER_LEASE_DURATION: "2s" } },
-    "at '/config/CONTROLLER_LEASE_DURATION': '2s' does not match pattern",
+    "at '/config/CONTROLLER_LEASE_DURATION': '2s' does not match pattern '^(0*(([4-9][0-9]{3}|3[1-9][0-9]{2}|30[1-9][0-9]{1}|" +
+      "300[0-9]|[1-9][0-9]{4,11})(ms)|([3-9]|[1-9][0-9]{1,11})(s)|([1-9]|[1-9][0-9]{1,11})(m|h|d)))?$'",
   ],
   [
     "a block of addresses that is none",
     { ...production, egress: { denyCIDRs: ["cluster"] } },
-    "at '/egress/denyCIDRs/0': 'cluster' does not match pattern",
+    String.raw`at '/egress/denyCIDRs/0': 'cluster' does not match pattern '^(([0-9]{1,3}(\\.[0-9]{1,3}){3}|` +
+      "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/(0|[1-9][0-9]{0,2}))?)$'",
   ],
   [
     "an address without its protocol",
     { ...production, encryption: { provider: "vault", vault: { address: "vault:8200" } } },
-    "at '/encryption/vault/address': 'vault:8200' does not match pattern",
+    String.raw`at '/encryption/vault/address': 'vault:8200' does not match pattern '^([Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20\\x7f]+)?$'`,
   ],
   [
     "a plan that is none",

@@ -134,6 +134,8 @@ describeCluster("the settings that pods have", () => {
   it("are refused by the migration, before any pod starts, where the values do not show that they are wrong", async () => {
     const { objects } = await renderChart({
       ...production,
+      region: "ap",
+      nats: { existingSecret: "nats" },
       egress: { denyCIDRs: ["10.1.2.3/8"] },
       api: { tls: { existingSecret: "tls" }, trustedProxies: ["10.0.0.0/33"] },
       extraEnv: [{ name: "DELIVERY_TIMEOUT", value: "soon" }],
@@ -152,5 +154,6 @@ describeCluster("the settings that pods have", () => {
     for (const name of ["EGRESS_DENY_CIDRS", "TRUSTED_PROXIES", "DELIVERY_TIMEOUT"]) {
       expect(lines().join("\n")).toContain(`  ${name} must be `);
     }
+    expect(lines().join("\n")).toContain("  DELIVERY_REGIONS names ap, which SEALPOST_REGIONS does not have");
   });
 });
