@@ -4,7 +4,7 @@ import { sharedCluster } from "../../harness/cluster.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
 import { runHelm } from "../../harness/helm.ts";
 import { releases } from "./releases.ts";
-import { thirdPartyResources } from "./third-party.ts";
+import { serveThirdParties } from "./third-party.ts";
 
 const kinds: Record<string, string> = { deploy: "Deployment", svc: "Service" };
 
@@ -28,7 +28,7 @@ const told = [
 const deliveries = "a region's deliveries alone, behind an HPA";
 
 describeCluster("the notes after an install", () => {
-  beforeAll(() => sharedCluster().apply(...thirdPartyResources));
+  beforeAll(() => serveThirdParties(sharedCluster()));
 
   it.each([...told, deliveries])("name three steps, and objects that are there: %s", async (name) => {
     const values = releases[name] ?? {};

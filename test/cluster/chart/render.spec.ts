@@ -3,7 +3,7 @@ import { renderChart } from "../../harness/chart.ts";
 import { type Cluster, type KubeObject, sharedCluster } from "../../harness/cluster.ts";
 import { describeCluster } from "../../harness/describe-cluster.ts";
 import { releases } from "./releases.ts";
-import { thirdPartyResources } from "./third-party.ts";
+import { serveThirdParties } from "./third-party.ts";
 
 let cluster: Cluster;
 let namespace: string;
@@ -25,9 +25,7 @@ describeCluster("the API server", () => {
   beforeAll(async () => {
     cluster = sharedCluster();
     namespace = await cluster.namespace(restricted);
-    await cluster.apply(...thirdPartyResources);
-    const names = thirdPartyResources.map(({ metadata }) => `crd/${metadata.name}`);
-    await cluster.ask("wait", "--for=condition=Established", ...names, "--timeout=150s");
+    await serveThirdParties(cluster);
   });
 
   it.each(Object.entries(releases))(

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../harness/cluster.ts";
+import type { Cluster, KubeObject } from "../../harness/cluster.ts";
 
 /** What the chart can make and other operators own, as far as the API server must know it. */
 const kinds: [group: string, version: string, kind: string][] = [
@@ -9,7 +9,7 @@ const kinds: [group: string, version: string, kind: string][] = [
   ["keda.sh", "v1alpha1", "ScaledObject"],
 ];
 
-export const thirdPartyResources: KubeObject[] = kinds.map(([group, name, kind]) => {
+const resources: KubeObject[] = kinds.map(([group, name, kind]) => {
   const singular = kind.toLowerCase();
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -30,3 +30,10 @@ export const thirdPartyResources: KubeObject[] = kinds.map(([group, name, kind])
     },
   };
 });
+
+/** Makes the API server know them; resolves when it does. Any number of times, at once. */
+export async function serveThirdParties(cluster: Cluster): Promise<void> {
+  await cluster.apply(...resources);
+  const names = resources.map(({ metadata }) => `crd/${metadata.name}`);
+  await cluster.ask("wait", "--for=condition=Established", ...names, "--timeout=150s");
+}
