@@ -3,8 +3,8 @@ import { findLua } from "../test/harness/argocd.ts";
 import { findHelm } from "../test/harness/helm-finder.ts";
 import { findNodePrograms } from "../test/node/programs.ts";
 
-// Builds the programs of a Kubernetes control plane, Helm and a Lua into the user's cache, and on Linux those of a node, unless
-// they are there.
+// Builds the programs of a Kubernetes control plane, Helm and a Lua into the user's cache, and on Linux those of a node,
+// unless they are there.
 try {
   const { version, ...programs } = await findKubePrograms(console.log);
   console.log(`Kubernetes ${version}: ${Object.values(programs).join(" ")}`);

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiRefusal } from "../controller/ports.ts";
+import { isPassing } from "../controller/refusal.ts";
 import { type Called, whyNot } from "./silence.ts";
 
 /** Between two tries, in ms. */
 const pauseMs = 1_000;
-/** What passes by itself: nobody answered, something broke off, or it was asked too much. */
-const passing = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"]);
 
 export interface Patience {
   api: Called;
@@ -38,6 +37,6 @@ export async function patiently<T>({ api, deadline, say }: Patience, work: () =>
 
 function waitFor(error: unknown): number | undefined {
   if (!(error instanceof ApiRefusal)) return undefined;
-  if (passing.has(error.status)) return Math.max(error.retryAfterMs ?? 0, pauseMs);
+  if (isPassing(error)) return Math.max(error.retryAfterMs ?? 0, pauseMs);
   return error.status === "RESOURCE_EXHAUSTED" ? error.retryAfterMs : undefined;
 }

@@ -2,6 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
 import grpc, { type ServiceError } from "@grpc/grpc-js";
 import { ApiRefusal } from "../controller/ports.ts";
+import { isAway } from "../controller/refusal.ts";
 import { ErrorInfoSchema, ResourceInfoSchema, RetryInfoSchema } from "../rpc/gen/google/rpc/error_details_pb.js";
 import { type Status, StatusSchema } from "../rpc/gen/google/rpc/status_pb.js";
 
@@ -27,8 +28,8 @@ export function refusalOf(error: ServiceError): ApiRefusal {
  * Whether nobody answered: there is no connection, the time limit passed, or something on the way answered in the API's
  * place. What the API itself says has a reason.
  */
-export function isUnanswered({ status, reason }: ApiRefusal): boolean {
-  return reason === "" && (status === "UNAVAILABLE" || status === "DEADLINE_EXCEEDED");
+export function isUnanswered(refusal: ApiRefusal): boolean {
+  return refusal.reason === "" && isAway(refusal);
 }
 
 /**

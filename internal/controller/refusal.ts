@@ -23,6 +23,11 @@ const aboutTheSpec = new Set(["INVALID_REQUEST", "PLAN_REQUIRED", "ENDPOINT_LIMI
 /** Its key or its address, of which who wrote the resource knows nothing. */
 const aboutTheController = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED"]);
 
+/** Whether it passes by itself: nothing is wrong with what was asked. */
+export function isPassing({ status }: ApiRefusal): boolean {
+  return away.has(status) || broken.has(status);
+}
+
 /** Whether it was thrown because the API is away, for every resource alike. */
 export function isAway(error: unknown): boolean {
   return error instanceof ApiRefusal && away.has(error.status);
@@ -31,7 +36,7 @@ export function isAway(error: unknown): boolean {
 /** Reads a refusal. A reason stays the API's own, in the spelling of Kubernetes: PLAN_REQUIRED is PlanRequired. */
 export function consequenceOf(refusal: ApiRefusal): Consequence {
   const { status, reason, message, resource, retryAfterMs: afterMs } = refusal;
-  if (away.has(status) || broken.has(status)) {
+  if (isPassing(refusal)) {
     const finding = unknown("ApiUnavailable", unavailable(refusal));
     // Nothing is wrong with the resource. How long to wait is for the controller to say, for all resources together.
     return { about: "Synced", finding, next: "soon", afterMs: undefined };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Keyring } from "../secrets/keyring.ts";
+import { WatchedFiles } from "../tls/watched-files.ts";
 
 export interface KeysFile {
   /** As the file was when it could last be read. */
@@ -7,10 +8,7 @@ export interface KeysFile {
   close(): void;
 }
 
-/**
- * How often the file is read, ms. By its name and its text: Kubernetes replaces a mounted secret's link, and whoever
- * compared times would have to take the first one before anybody can have changed the file.
- */
+/** How often the file is read, ms. */
 const lookEveryMs = 1000;
 
 /**
@@ -21,25 +19,21 @@ const lookEveryMs = 1000;
  * @throws Error that names the file when it cannot be read at first
  */
 export function openKeysFile(path: string, onError: (message: string, error: unknown) => void): KeysFile {
-  let text = readFileSync(path, "utf8");
-  let keyring = readKeys(path, text);
-  let complaint = "";
-  const look = () => {
-    try {
-      const now = readFileSync(path, "utf8");
-      complaint = "";
-      if (now === text) return;
-      text = now;
-      keyring = readKeys(path, now);
-    } catch (error) {
-      // Once, for as long as it stays so.
-      if (String(error) === complaint) return;
-      complaint = String(error);
-      onError("the keys stay as they were", error);
-    }
-  };
-  const timer = setInterval(look, lookEveryMs).unref();
-  return { keyring: () => keyring, close: () => clearInterval(timer) };
+  const files = new WatchedFiles<{ text: string; keyring: Keyring }>({
+    read() {
+      try {
+        const text = readFileSync(path, "utf8");
+        return { value: { text, keyring: readKeys(path, text) } };
+      } catch (error) {
+        return { problems: [(error as Error).message] };
+      }
+    },
+    same: (one, other) => one.text === other.text,
+    onChange() {},
+    onBroken: (problems) => onError("the keys stay as they were", new Error(problems.join("\n"))),
+    pollMs: lookEveryMs,
+  });
+  return { keyring: () => files.value.keyring, close: () => files.stop() };
 }
 
 function readKeys(path: string, text: string): Keyring {

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 
 /**
- * Files that take half a minute or more, the longest first: begun last, each would keep one worker busy while the others have nothing
- * left. Jest knows how long files take only where it has run them before.
+ * Files that take half a minute or more, the longest first: begun last, each would keep one worker busy while the others
+ * have nothing left. Jest knows how long files take only where it has run them before.
  */
 const longest = [
   "e2e/door/limit",

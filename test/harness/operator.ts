@@ -153,6 +153,12 @@ export class Operator implements AsyncDisposable {
     return about.map(({ reason, note }) => `${reason}: ${note}`);
   }
 
+  /** Waits for an event about a resource that says this. */
+  async told(namespace: string, name: string, text: string): Promise<void> {
+    const look = async () => (await this.events(namespace, name)).join().includes(text);
+    await until(look, { what: `the event ${text}` });
+  }
+
   /** A value of a Secret; undefined when there is none. */
   async secret(namespace: string, name: string, key = "secret"): Promise<string | undefined> {
     const found = await this.cluster.get<KubeObject & { data?: Record<string, string> }>(

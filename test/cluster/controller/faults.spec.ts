@@ -84,8 +84,7 @@ describeCluster("the controller", () => {
     const handed = async () =>
       (await operator.get(namespace, "lost"))?.status?.signing?.activeKeyID !== before?.activeKeyID;
     await until(handed, { what: "it to be handed over" });
-    const told = async () => (await operator.events(namespace, "lost")).join().includes("SigningSecretRemade");
-    await until(told, { what: "the event about it" });
+    await operator.told(namespace, "lost", "SigningSecretRemade");
   });
 
   it("says which right it lacks to read a Secret, and goes on when it has it", async () => {
@@ -99,7 +98,7 @@ describeCluster("the controller", () => {
       );
       expect(message).toContain("system:serviceaccount:sealpost-system:sealpost-controller");
       expect(conditionOf(await operator.get(namespace, "blind"), "Ready")).toMatchObject({ reason: "SecretForbidden" });
-      await told(namespace, "blind", "SecretForbidden: ");
+      await operator.told(namespace, "blind", "SecretForbidden: ");
     });
     await operator.condition(namespace, "blind", "Ready", "Ready");
   });
@@ -110,7 +109,7 @@ describeCluster("the controller", () => {
       const namespace = await operator.namespace();
       await withoutVerb(what, "patch", async () => {
         await operator.apply(namespace, "mute");
-        await told(
+        await operator.told(
           namespace,
           "mute",
           `WriteForbidden: the controller's role lacks the verb patch on ${what}: grant it`,
@@ -221,12 +220,6 @@ async function withoutVerb(resource: string, verb: string, work: () => Promise<v
   } finally {
     await installResources(operator.cluster);
   }
-}
-
-/** Waits for an event about a resource that says this. */
-async function told(namespace: string, name: string, text: string): Promise<void> {
-  const look = async () => (await operator.events(namespace, name)).join().includes(text);
-  await until(look, { what: `the event ${text}` });
 }
 
 async function gone(namespace: string, name: string): Promise<void> {

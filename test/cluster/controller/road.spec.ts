@@ -203,9 +203,7 @@ describeCluster("the road of a WebhookEndpoint", () => {
     await until(async () => (await delivered("steady")).headers["x-team"] === "books", {
       what: "the header to be put right",
     });
-    const told = async () =>
-      (await operator.events(namespace, "steady")).join().includes("DriftCorrected: headers of endpoint");
-    await until(told, { what: "the event about it" });
+    await operator.told(namespace, "steady", "DriftCorrected: headers of endpoint");
     expect((await operator.road.company.delete(`${path}?force=true`)).status).toBe(200);
     const again = async () => {
       const found = await operator.get(namespace, "steady");
